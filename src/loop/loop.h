@@ -21,9 +21,9 @@ typedef void sv_loop_fn(void *context);
 struct sv_loop *sv_loop_new(void);
 /* Everything that was made on the loop must be closed before; closes that libuv still owes are run here.  Accepts NULL. */
 void sv_loop_free(struct sv_loop *loop);
-/* Run until sv_loop_stop, on the calling thread. */
+/* Run until sv_loop_stop, on the calling thread; returns at once when the stop came before. */
 void sv_loop_run(struct sv_loop *loop);
-/* Run until `*done` becomes true (command-line programs that wait for one thing). */
+/* Run until `*done` becomes true or sv_loop_stop (command-line programs that wait for one thing). */
 void sv_loop_run_until(struct sv_loop *loop, const bool *done);
 /* Any thread. */
 void sv_loop_stop(struct sv_loop *loop);
@@ -33,7 +33,7 @@ void sv_loop_post(struct sv_loop *loop, sv_loop_fn *fn, void *context);
 struct uv_loop_s *sv_loop_uv(struct sv_loop *loop);
 /* Milliseconds, cached at the start of the loop's turn. */
 uint64_t sv_loop_now_ms(const struct sv_loop *loop);
-/* Measure the loop's lag and keep the metric sv_event_loop_lag_seconds; also feeds sv_loop_alive. */
+/* Measure the loop's lag and keep the metric sv_event_loop_lag_seconds (the worst of all watched loops); also feeds sv_loop_alive. */
 void sv_loop_watch(struct sv_loop *loop);
 /* Did the watched loop tick within the last 5 s?  Any thread. */
 bool sv_loop_alive(const struct sv_loop *loop);
@@ -63,7 +63,8 @@ struct sv_signal *sv_signal_watch(struct sv_loop *loop, int number, sv_signal_fn
 void sv_signal_close(struct sv_signal *handle);
 
 /* `count` loops, each on a thread of its own, except loop 0, which runs on the caller's thread in sv_loop_group_run. `setup` runs on each
- * loop's thread before it runs, `teardown` after it stopped; index from 0. */
+ * loop's thread before it runs (a negative result is an error), `teardown` after it stopped (not for a loop whose setup failed; the result is
+ * ignored); index from 0; both may be NULL. */
 struct sv_loop_group;
 typedef int sv_loop_group_fn(void *context, struct sv_loop *loop, unsigned index);
 struct sv_loop_group *sv_loop_group_new(unsigned count);
