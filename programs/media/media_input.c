@@ -156,15 +156,8 @@ open_format(AVFormatContext **format)
 	return rc;
 }
 
-/* A cover stored as a video stream is no film. */
-static bool
-is_film(const AVStream *stream)
-{
-	return stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && (stream->disposition & AV_DISPOSITION_ATTACHED_PIC) == 0;
-}
-
 int
-sv_media_input_open(struct sv_media_input *input, bool video_only, AVFormatContext **ret_format)
+sv_media_input_open(struct sv_media_input *input, AVFormatContext **ret_format)
 {
 	AVFormatContext *format = avformat_alloc_context();
 	uint8_t *unit = av_malloc(UNIT);
@@ -188,9 +181,6 @@ sv_media_input_open(struct sv_media_input *input, bool video_only, AVFormatConte
 	}
 	if (format->probe_score < LEAST_SCORE)
 		rc = AVERROR_INVALIDDATA;
-	for (unsigned i = 0; i < format->nb_streams && video_only; i++)
-		if (!is_film(format->streams[i]))
-			format->streams[i]->discard = AVDISCARD_ALL;
 	if (rc >= 0)
 		rc = avformat_find_stream_info(format, NULL);
 	if (rc < 0) {

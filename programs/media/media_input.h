@@ -3,7 +3,6 @@
 #ifndef SV_MEDIA_INPUT_H
 #define SV_MEDIA_INPUT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include <libavformat/avformat.h>
@@ -19,9 +18,9 @@ struct sv_media_input {
 /* Write all of it to the parent; ends the process when the parent is gone. */
 void sv_media_input_send(struct sv_buffer *frames);
 
-/* Open the film behind the socket: one of the known containers, no address ever opened.  `video_only` leaves other streams unread.  0 or a
+/* Open the film behind the socket: one of the known containers, no address ever opened.  0 or a
  * negative AVERROR; on success close with sv_media_input_close. */
-int sv_media_input_open(struct sv_media_input *input, bool video_only, AVFormatContext **ret_format);
+int sv_media_input_open(struct sv_media_input *input, AVFormatContext **ret_format);
 void sv_media_input_close(AVFormatContext **format);
 
 /* The SV_E* that fits an AVERROR and what the parent said. */

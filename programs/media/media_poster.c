@@ -160,7 +160,7 @@ int
 sv_media_poster(struct sv_media_input *input, bool jpeg, struct sv_buffer *out)
 {
 	struct search search = {0};
-	int rc = sv_media_input_open(input, true, &search.format);
+	int rc = sv_media_input_open(input, &search.format);
 
 	if (rc < 0)
 		return sv_media_input_error(input, rc);

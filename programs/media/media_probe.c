@@ -161,7 +161,7 @@ int
 sv_media_probe(struct sv_media_input *input, struct sv_media_info *info)
 {
 	AVFormatContext *format = NULL;
-	int rc = sv_media_input_open(input, false, &format);
+	int rc = sv_media_input_open(input, &format);
 
 	if (rc < 0)
 		return sv_media_input_error(input, rc);
