@@ -2,7 +2,7 @@
 BUILD ?= build
 ARGS ?=
 
-.PHONY: all build run check check-fast asan tsan fuzz bench install format clean
+.PHONY: all build run check check-fast asan tsan fuzz bench install format reference clean
 all: build
 build: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) $(if $(VERBOSE),-v,--quiet)
@@ -27,5 +27,7 @@ install: build
 	meson install -C $(BUILD)
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
+reference: build
+	@mkdir -p docs/reference; for page in settings errors metrics events http commands; do $(BUILD)/streamvault reference $$page >docs/reference/$$page.md || exit 1; done
 clean:
 	rm -rf $(BUILD) build-*

@@ -6,11 +6,11 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
 #include "alloc.h"
+#include "digest.h"
 #include "errors.h"
 #include "random.h"
 
@@ -94,30 +94,24 @@ sv_link_client_valid(struct sv_text client)
 	return true;
 }
 
-static int
-md5_base64url(const char *text, size_t length, char out[static SV_LINK_MD5_LENGTH + 1])
-{
-	uint8_t digest[16] = {0};
-
-	if (EVP_Digest(text, length, digest, NULL, EVP_md5(), NULL) != 1)
-		return SV_EUNSUPPORTED;
-	(void)sv_base64url_encode(digest, sizeof digest, out);
-	return 0;
-}
-
 int
 sv_link_sign(const struct sv_link *link, struct sv_text secret, char out[static SV_LINK_MD5_LENGTH + 1])
 {
 	char text[SIGNED_MAX];
+	uint8_t digest[SV_DIGEST_MD5_LENGTH] = {0};
 
 	if (!sv_random_id_valid(link->file) || !sv_random_id_valid(link->play) || !sv_link_client_valid(link->client) ||
 	    link->tier <= SV_LINK_TIER_NONE || link->tier >= SV_LINK_TIER_COUNT || link->expires_unix_s < 1 || secret.length == 0)
 		return SV_EINVAL;
 	int length = snprintf(text, sizeof text, "%" PRId64 "|%.*s|%.*s|%s|%.*s|%" PRIu64 "|%.*s", link->expires_unix_s, SV_TEXT_ARG(link->file),
 	    SV_TEXT_ARG(link->client), tier_names[link->tier], SV_TEXT_ARG(link->play), link->version, SV_TEXT_ARG(secret));
-	int rc = length < 0 || (size_t)length >= sizeof text ? SV_EINVAL : md5_base64url(text, (size_t)length, out);
+	bool fits = length > 0 && (size_t)length < sizeof text;
+	if (fits) {
+		sv_digest_md5(text, (size_t)length, digest);
+		(void)sv_base64url_encode(digest, sizeof digest, out);
+	}
 	sv_wipe(text, sizeof text);
-	return rc;
+	return fits ? 0 : SV_EINVAL;
 }
 
 int
