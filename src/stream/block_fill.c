@@ -45,7 +45,7 @@ wanted_pieces(const struct sv_block *block)
 {
 	unsigned wanted = 0;
 
-	for (const struct sv_list *node = block->wants.next; node != &block->wants; node = node->next)
+	SV_LIST_EACH(node, &block->wants)
 		wanted |= SV_CONTAINER(node, struct sv_block_want, node)->pieces;
 	return wanted & ~block->ready;
 }
@@ -335,11 +335,11 @@ static void
 tick_block(struct sv_block *block, uint64_t now_ms)
 {
 	struct sv_block_fill *fill = &block->fill;
-	uint64_t quiet_ms = now_ms - fill->progress_ms;
+	uint64_t quiet_ms = now_ms - fill->progress_ms, stall_ms = stream_of(block)->options.stall_ms;
 
-	if (fill->fetch != NULL && quiet_ms >= stream_of(block)->options.stall_ms) {
+	if (fill->fetch != NULL && quiet_ms >= stall_ms) {
 		give_up_copy(block, SV_ETIMEOUT);
-	} else if (fill->fetch == NULL && fill->owed != NULL && quiet_ms >= OWED_MS) {
+	} else if (fill->fetch == NULL && fill->owed != NULL && quiet_ms >= (stall_ms < OWED_MS ? stall_ms : OWED_MS)) {
 		struct sv_block_fetch *owed = fill->owed;
 		if (!sv_block_memory_swap(block))
 			return;
