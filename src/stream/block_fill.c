@@ -3,7 +3,8 @@
  * copy that lies, stalls or ends early has given readers nothing wrong, and the next copy goes on at the first missing piece.
  *
  * A fetch is over for us with its on_done or our cancel; until the driver lets go of the memory (on_release) it is `owed`, and
- * no other fetch may write there.  A driver that does not let go within OWED_MS keeps that memory and the block gets another. */
+ * no other fetch may write there.  A driver that does not let go within OWED_MS keeps that memory and the block gets another.
+ * A fetch under way holds its block. */
 #include "block_fill.h"
 
 #include <stdlib.h>
@@ -21,7 +22,6 @@
 struct sv_block_fetch {
 	struct sv_block *block;              /* NULL: the block has forgotten this fetch */
 	struct sv_block_memory *memory;      /* a reference */
-	struct sv_stream_file *file;         /* a reference, while under way */
 	struct sv_source_fetch *handle;
 	unsigned copy, label;
 	unsigned first;                      /* piece */
@@ -70,7 +70,7 @@ sv_block_fill_init(struct sv_block *block)
 	sv_list_init(&block->fill.node);
 }
 
-/* The fetch under way is over for us: its memory is owed until the driver lets go. */
+/* The fetch under way is over for us: its memory is owed until the driver lets go.  Put the block afterwards: the fetch held it. */
 static struct sv_block_fetch *
 end_fetch(struct sv_block *block)
 {
@@ -81,9 +81,7 @@ end_fetch(struct sv_block *block)
 	block->fill.owed = fetch;
 	block->fill.pieces = 0;
 	block->fill.progress_ms = now_of(block);
-	sv_stream_file_fetch_over(fetch->file, fetch->copy);
-	sv_stream_file_unref(fetch->file);
-	fetch->file = NULL;
+	sv_stream_file_fetch_over(block->file, fetch->copy);
 	return fetch;
 }
 
@@ -96,6 +94,7 @@ cancel_fetch(struct sv_block *block)
 	fetch->handle = NULL;
 	/* may release at once: `fetch` is not touched after this */
 	sv_source_fetch_cancel(handle);
+	sv_block_cache_put(block);
 }
 
 void
@@ -245,7 +244,7 @@ fetch_done(void *context, int rc)
 	if (rc != 0)
 		copy_failed(block, copy, label, rc);
 	sv_block_fill_kick(block);
-	list_or_not(block);
+	sv_block_cache_put(block);
 }
 
 static void
@@ -273,9 +272,9 @@ start_fetch(struct sv_block *block, unsigned copy, unsigned pieces, struct sv_so
 	struct sv_source_sink sink = {fetch_bytes, fetch_done, fetch_release, fetch};
 	unsigned first = (unsigned)__builtin_ctz(pieces), last = 31u - (unsigned)__builtin_clz(pieces);
 
-	*fetch = (struct sv_block_fetch){.block = block, .memory = sv_block_memory_ref(block->memory), .file = sv_stream_file_ref(block->file),
-	    .copy = copy, .label = source->driver->metric_label, .first = first};
+	*fetch = (struct sv_block_fetch){.block = block, .memory = sv_block_memory_ref(block->memory), .copy = copy, .label = source->driver->metric_label, .first = first};
 	fetch->length = last * SV_BLOCK_PIECE_BYTES + sv_block_piece_length(block, last) - first * SV_BLOCK_PIECE_BYTES;
+	block->users++;
 	block->fill.fetch = fetch;
 	block->fill.pieces = pieces;
 	for (unsigned piece = first; piece <= last; piece++)
@@ -315,12 +314,11 @@ void
 sv_block_fill_wants_gone(struct sv_block *block)
 {
 	struct sv_block_fill *fill = &block->fill;
-	bool brings_more = (fill->pieces & ~block->ready) != 0;
 
 	if (block->telling > 0)
 		return;
-	/* one that brought everything still owes its on_done, which nobody needs when nobody waits */
-	if (fill->fetch != NULL && (fill->pieces & wanted_pieces(block)) == 0 && (brings_more || sv_list_empty(&block->wants)))
+	/* one that brought everything ends by itself, at once */
+	if (fill->fetch != NULL && (fill->pieces & wanted_pieces(block)) == 0 && (fill->pieces & ~block->ready) != 0)
 		cancel_fetch(block);
 	if (sv_list_empty(&block->wants)) {
 		fill->tried = 0;

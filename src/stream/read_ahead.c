@@ -107,16 +107,18 @@ static void
 arrange(struct sv_playback *playback)
 {
 	uint64_t first = playback->at / SV_BLOCK_BYTES, size = playback->file->size_bytes;
+	/* the rest of the block that the position is in, and the window behind it */
+	uint64_t behind = (playback->at + SV_BLOCK_BYTES - 1) / SV_BLOCK_BYTES + playback->window;
 	uint64_t limit = playback->limit < size ? playback->limit : size;
 
 	for (unsigned i = 0; i < SLOTS; i++) {
 		struct slot *slot = &playback->slots[i];
-		if (slot->block != NULL && (slot->block->index < first || slot->block->index > first + playback->window))
+		if (slot->block != NULL && (slot->block->index < first || slot->block->index >= behind))
 			drop_slot(playback, slot);
 	}
 	if (playback->window == 0 || playback->gone)
 		return;
-	for (uint64_t index = first; index <= first + playback->window; index++) {
+	for (uint64_t index = first; index < behind; index++) {
 		uint64_t block_start = index * SV_BLOCK_BYTES;
 		uint64_t from = playback->at > block_start ? playback->at : block_start;
 		uint64_t to = limit < block_start + SV_BLOCK_BYTES ? limit : block_start + SV_BLOCK_BYTES;
