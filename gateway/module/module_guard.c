@@ -12,9 +12,11 @@ struct guard_conf {
 /* The slice that is passing; slices of one response are strictly serial, so one of these serves the main request. */
 struct slice_guard {
 	ngx_http_request_t *slice; /* main request or subrequest that brings it; compared, never followed */
+	off_t first;               /* its place in the file */
 	off_t expected;
 	off_t seen;
 	off_t total;               /* of the whole file; 0: no slice was seen yet */
+	off_t client_end;          /* the client's range ends before this byte of the file; set by the first slice */
 	bool armed;
 	bool cut;
 };
@@ -58,7 +60,7 @@ take_number(const u_char **text, const u_char *end)
 
 /* "bytes FIRST-LAST/TOTAL".  Other forms are left to the slice filter, which refuses them. */
 static bool
-parse_content_range(const ngx_str_t *value, off_t *ret_length, off_t *ret_total)
+parse_content_range(const ngx_str_t *value, off_t *ret_first, off_t *ret_length, off_t *ret_total)
 {
 	const u_char *text = value->data, *end = value->data + value->len;
 	off_t first = -1, last = -1, total = -1;
@@ -75,6 +77,7 @@ parse_content_range(const ngx_str_t *value, off_t *ret_length, off_t *ret_total)
 	total = take_number(&text, end);
 	if (total <= last || text != end)
 		return false;
+	*ret_first = first;
 	*ret_length = last - first + 1;
 	*ret_total = total;
 	return true;
@@ -93,18 +96,26 @@ guard_of(ngx_http_request_t *r)
 	return guard;
 }
 
+/* Bytes are missing that the client waits for.  What a slice holds behind the client's range does not count. */
+static bool
+is_short(const struct slice_guard *guard)
+{
+	return guard->first + guard->seen < ngx_min(guard->first + guard->expected, guard->client_end);
+}
+
 /* A new slice begins.  Returns NGX_ERROR when the one before, or this one's header, shows a splice. */
 static ngx_int_t
 begin_slice(ngx_http_request_t *r, struct slice_guard *guard)
 {
-	off_t length = 0, total = 0;
+	off_t first = 0, length = 0, total = 0;
 
-	if (guard->armed && guard->seen != guard->expected)
+	if (guard->armed && is_short(guard))
 		return cut(r, guard, "the former slice ended short");
 	guard->armed = false;
-	if (!parse_content_range(&r->headers_out.content_range->value, &length, &total))
+	if (!parse_content_range(&r->headers_out.content_range->value, &first, &length, &total))
 		return NGX_OK;
 	guard->seen = 0;
+	guard->first = first;
 	guard->expected = length;
 	if (guard->total != 0 && guard->total != total)
 		return cut(r, guard, "the file's length changed");
@@ -138,7 +149,12 @@ guard_header_filter(ngx_http_request_t *r)
 	guard = guard_of(r);
 	if (guard == NULL || begin_slice(r, guard) != NGX_OK)
 		return NGX_ERROR;
+	if (r == r->main)
+		guard->client_end = guard->total;
 	rc = next_header_filter(r);
+	/* The slice filter has let the range filter cut the answer out of the slices. */
+	if (rc == NGX_OK && r == r->main && r->subrequest_ranges && r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT)
+		guard->client_end = r->headers_out.content_offset + r->headers_out.content_length_n;
 	/* No body follows after HEAD, 304 and refusals; a refusal has also cleared our place in the context table. */
 	if (rc != NGX_OK || r->header_only)
 		guard->armed = false;
@@ -171,7 +187,7 @@ guard_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 	}
 	if (guard->seen > guard->expected)
 		return cut(r, guard, "the slice is too long");
-	if (guard->seen < guard->expected) {
+	if (is_short(guard)) {
 		if (guard->slice == r && upstream_failed(r))
 			return cut(r, guard, "the upstream failed");
 		if (r == r->main && last)

@@ -228,6 +228,7 @@ class Gateway:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         s.bind(("127.0.0.1", 0))
         s.listen(512)
+        s.setblocking(False)  # nginx takes inherited sockets as they are: on a blocking one a worker hangs in accept
         return s
 
     def write_secrets(self, current, old=""):
