@@ -2,10 +2,10 @@
  * See access_line.h. */
 #include "access_line.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #include "errors.h"
+#include "json_text.h"
 #include "metrics.h"
 #include "text.h"
 
@@ -14,11 +14,12 @@
 #define BYTES_MAX (UINT64_C(1) << 60)
 
 static struct sv_text
-member(const json_t *object, const char *name)
+member(const struct json_t *object, const char *name)
 {
-	const json_t *value = json_object_get(object, name);
+	struct sv_text text = {"", 0};
 
-	return json_is_string(value) ? (struct sv_text){json_string_value(value), json_string_length(value)} : (struct sv_text){"", 0};
+	(void)sv_json_get_text(object, name, &text);
+	return text;
 }
 
 /* "12.345" of nginx: whole seconds, a point, three digits.  Not strtod, which depends on the locale and takes more than it should. */
@@ -46,7 +47,7 @@ parse_cache(struct sv_text text)
 }
 
 static enum sv_access_denied
-parse_denied(const json_t *object)
+parse_denied(const struct json_t *object)
 {
 	struct sv_text reason = member(object, "reason");
 
@@ -60,7 +61,7 @@ parse_denied(const json_t *object)
 }
 
 static int
-read_object(const json_t *object, struct sv_access_line *line)
+read_object(const struct json_t *object, struct sv_access_line *line)
 {
 	struct sv_text tier = member(object, "tier");
 	uint64_t status = 0, bytes = 0, length = 0;
@@ -89,10 +90,11 @@ sv_access_line_parse(const uint8_t *data, size_t length, struct sv_access_line *
 	/* "<190>Nov 22 14:00:00 sv: {...}": the head ends where the object begins. */
 	if (start == NULL || data[0] != '<')
 		return SV_EPROTO;
-	json_t *object = json_loadb((const char *)start, length - (size_t)(start - data), JSON_REJECT_DUPLICATES, NULL);
-	int rc = json_is_object(object) ? read_object(object, &line) : SV_EPROTO;
+	struct json_t *object = NULL;
+	int rc = sv_json_parse((struct sv_text){(const char *)start, length - (size_t)(start - data)}, LINE_MAX_BYTES, &object) == 0 ?
+	    read_object(object, &line) : SV_EPROTO;
 
-	json_decref(object);
+	sv_json_free(object);
 	if (rc == 0)
 		*ret_line = line;
 	return rc;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * One datagram of nginx's access log: a syslog head and a JSON object of strings (log_format sv_access in gateway/nginx.conf.t).
- * What stands in it was in part chosen by clients; nothing here trusts it.  Pure; any thread; fuzzed. */
+ * Anyone who reaches the socket could have sent it; nothing here trusts it.  Parsing is pure; any thread; fuzzed. */
 #ifndef SV_ACCESS_LINE_H
 #define SV_ACCESS_LINE_H
 

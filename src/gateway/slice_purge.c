@@ -5,28 +5,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "digest.h"
 #include "errors.h"
 #include "random.h"
 #include "sv_assert.h"
 
 void
-sv_slice_purge_name(struct sv_text file, uint64_t version, uint64_t slice, uint64_t slice_size, char out[static SV_SLICE_PURGE_NAME_SIZE])
+sv_slice_purge_name(struct sv_text file, uint64_t version, uint64_t slice, uint64_t slice_size, char out[static SV_DIGEST_CACHE_PATH_SIZE])
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned digest_length = 0;
-	char key[128], hex[2 * EVP_MAX_MD_SIZE + 1];
+	char key[128];
 	uint64_t start = slice * slice_size;
 	int n = snprintf(key, sizeof key, "%.*s/%" PRIu64 "bytes=%" PRIu64 "-%" PRIu64, SV_TEXT_ARG(file), version, start, start + slice_size - 1);
 
 	sv_assert(n > 0 && n < (int)sizeof key);
-	sv_assert(EVP_Digest(key, (size_t)n, digest, &digest_length, EVP_md5(), NULL) == 1 && digest_length == 16);
-	sv_hex_encode(digest, digest_length, hex);
-	(void)snprintf(out, SV_SLICE_PURGE_NAME_SIZE, "%c/%.2s/%.32s", hex[31], hex + 29, hex);
+	(void)sv_digest_cache_path((struct sv_text){key, (size_t)n}, out);
 }
 
 int
@@ -43,7 +39,7 @@ sv_slice_purge_run(const char *cache, struct sv_text file, uint64_t version, uin
 	if (folder < 0)
 		return sv_error_from_errno(errno);
 	for (uint64_t i = 0; i < count; i++) {
-		char name[SV_SLICE_PURGE_NAME_SIZE];
+		char name[SV_DIGEST_CACHE_PATH_SIZE];
 
 		sv_slice_purge_name(file, version, i, slice_size, name);
 		if (unlinkat(folder, name, 0) == 0)

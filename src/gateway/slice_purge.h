@@ -8,13 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "digest.h"
 #include "text.h"
 
-#define SV_SLICE_PURGE_NAME_SIZE 40  /* "c/29/b7f54b2df7773722d382f4809d65029c" and NUL */
 #define SV_SLICE_PURGE_SLICES_MAX (UINT64_C(1) << 23)
 
 /* Where nginx keeps slice number `slice` of a file's version, below the cache folder. */
-void sv_slice_purge_name(struct sv_text file, uint64_t version, uint64_t slice, uint64_t slice_size, char out[static SV_SLICE_PURGE_NAME_SIZE]);
+void sv_slice_purge_name(struct sv_text file, uint64_t version, uint64_t slice, uint64_t slice_size, char out[static SV_DIGEST_CACHE_PATH_SIZE]);
 
 /* Remove all slices of a file of `size` bytes.  0 with how many there were, SV_EINVAL (`file` is no public id), SV_ERANGE (more slices than
  * SV_SLICE_PURGE_SLICES_MAX) or an SV_E* of the first removal that failed (the others are still tried). */
