@@ -32,8 +32,8 @@
 <tr>
 <th scope="row">{% if file->height > 0 %}{{ file | quality }} <small>{{ file->width }}×{{ file->height }}</small>{% else %}–{% end %}</th>
 <td>{% if file->video_codec %}{{ file->video_codec }}{% else %}–{% end %}{% if file->container %} <small>{{ file->container }}</small>{% end %}</td>
-<td>{% if file->audio_count == 0 %}–{% end %}{% for track in file->audio %}{% include track(track) %}{% end %}</td>
-<td>{% if file->subtitles_count == 0 %}–{% end %}{% for track in file->subtitles %}{% include track(track) %}{% end %}</td>
+<td data-of="{% t "files.audio" %}">{% if file->audio_count == 0 %}–{% end %}{% for track in file->audio %}{% include track(track) %}{% end %}</td>
+<td data-of="{% t "files.subtitles" %}">{% if file->subtitles_count == 0 %}–{% end %}{% for track in file->subtitles %}{% include track(track) %}{% end %}</td>
 <td class="number">{% if file->size > 0 %}{{ file->size | size }}{% else %}–{% end %}</td>
 <td class="acts">{% if file->watch_id %}<a href="{{ file->watch_id | watch_url }}" aria-label="{% t "files.play" quality=file|quality %}">{% include icon_play() %}</a>{% end %}{% if file->download_id %}<a href="{{ file->download_id | download_url }}" aria-label="{% t "files.download" quality=file|quality %}">{% include icon_download() %}</a>{% end %}</td>
 </tr>

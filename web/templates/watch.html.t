@@ -12,7 +12,7 @@
 {% else %}
 <div class="cannot">
 {% include icon_reel() %}
-<h2>{% t "watch.cannot" %}</h2>
+<p class="big">{% t "watch.cannot" %}</p>
 <p>{% if v->container %}{% t "watch.cannot_container" container=v->container %}{% else %}{% t "watch.cannot_why" %}{% end %}</p>
 <p class="actions">
 {% if v->playlist.length > 0 %}<a class="main key" href="{{ v->playlist }}">{% include icon_play() %}{% t "watch.playlist" %}</a>{% end %}
@@ -28,7 +28,7 @@
 <ul class="facts">
 {% if v->is_episode %}<li>{% t "episode.long" season=v->season episode=v->number %}</li>{% if v->episode_title %}<li><bdi>{{ v->episode_title }}</bdi></li>{% end %}{% end %}
 {% if v->duration > 0 %}<li>{{ v->duration | span }}</li>{% end %}
-{% if v->source %}<li>{% t "watch.from" source=v->source %}</li>{% end %}
+{% if v->source && v->browser_plays %}<li>{% t "watch.from" source=v->source %}</li>{% end %}
 </ul>
 {% if !v->shell.member && v->shell.guest_rate > 0 %}<p class="hint">{% t "watch.guest" rate=v->shell.guest_rate|rate %}</p>{% end %}
 </div>
