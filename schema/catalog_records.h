@@ -133,4 +133,74 @@ struct sv_image {
 	unsigned widths[SV_IMAGE_WIDTHS];  /* pixels, ascending; 0 ends the list */
 };
 
+/* ---- what reading calls answer with ---- */
+
+enum sv_title_order { SV_TITLE_NEWEST = 0, SV_TITLE_BY_NAME, SV_TITLE_ORDER_COUNT };
+struct sv_titles_query {
+	bool films, series;                /* neither: both */
+	enum sv_title_order order;
+	uint64_t offset;
+	unsigned limit;                    /* 1 to 200 */
+};
+struct sv_titles {
+	const struct sv_title *titles;
+	size_t count;
+	uint64_t total;                    /* in all pages */
+	bool nearest;                      /* search: nothing had the words, these are similar */
+};
+
+struct sv_title_detail {
+	struct sv_title title;
+	const struct sv_file *files;       /* films: with copies and tracks; only state ok */
+	size_t file_count;
+	const struct sv_season *seasons;
+	size_t season_count;
+};
+
+struct sv_episode_detail {
+	struct sv_title title;             /* the series; counts are 0 */
+	struct sv_episode episode;
+	const struct sv_file *files;       /* as in sv_title_detail */
+	size_t file_count;
+	const struct sv_episode *previous, *next;   /* with a file in state ok, across seasons; NULL at the ends */
+};
+
+struct sv_catalog_entry {
+	const struct sv_title *title;      /* counts are 0 */
+	const struct sv_episode *episode;  /* NULL for a film's */
+	const struct sv_file *file;
+};
+typedef int sv_catalog_entry_fn(void *context, const struct sv_catalog_entry *entry);
+
+/* ---- what the index job asks and writes ---- */
+
+/* What the index job knows of a path. */
+struct sv_scan {
+	const char *path;
+	uint64_t size_bytes;
+	int64_t mtime_ns;
+	uint64_t inode, device;
+	const char *why;                     /* "": taken; else why it was skipped */
+	/* read only: */
+	char file[SV_ID_SIZE];               /* the file that has a copy at this path; "" none */
+	enum sv_file_state file_state;
+	enum sv_copy_state copy_state;
+};
+typedef int sv_scan_fn(void *context, const struct sv_scan *scan);
+
+enum sv_outcome {
+	SV_OUTCOME_ADDED = 0,
+	SV_OUTCOME_UNCHANGED,                  /* same bytes as before (its time may differ) */
+	SV_OUTCOME_CHANGED,                    /* other bytes: a new content version; other copies are stale now */
+	SV_OUTCOME_RETURNED,                   /* was gone or bad, same bytes as before */
+	SV_OUTCOME_COUNT
+};
+struct sv_recorded {
+	enum sv_outcome outcome;
+	char file[SV_ID_SIZE], title[SV_ID_SIZE];
+	uint64_t version, old_version;       /* old_version: before a change, else equal */
+	bool images_taken;                   /* false: the given images are not in use, their bytes may go */
+	char dropped_images[2][SV_ID_SIZE];  /* were replaced: their bytes may go; "" none */
+};
+
 #endif

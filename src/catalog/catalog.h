@@ -37,29 +37,10 @@ int sv_catalog_pieces(struct sv_catalog *catalog, const char *id, uint64_t versi
 int sv_catalog_file_find(struct sv_catalog *catalog, const char *id_or_path, struct sv_arena *arena, struct sv_file *ret_file);
 /* Every file with its title, ordered by title, season, episode; copies but no tracks or chapters.  What is handed to fn lives for the call.
  * fn returns 0 to go on; anything else ends the walk and is returned. */
-struct sv_catalog_entry {
-	const struct sv_title *title;      /* counts are 0 */
-	const struct sv_episode *episode;  /* NULL for a film's */
-	const struct sv_file *file;
-};
-typedef int sv_catalog_entry_fn(void *context, const struct sv_catalog_entry *entry);
 int sv_catalog_each_file(struct sv_catalog *catalog, sv_catalog_entry_fn *fn, void *context);
 
 /* ---- pages ---- */
 
-enum sv_title_order { SV_TITLE_NEWEST = 0, SV_TITLE_BY_NAME, SV_TITLE_ORDER_COUNT };
-struct sv_titles_query {
-	bool films, series;                /* neither: both */
-	enum sv_title_order order;
-	uint64_t offset;
-	unsigned limit;                    /* 1 to 200 */
-};
-struct sv_titles {
-	const struct sv_title *titles;
-	size_t count;
-	uint64_t total;                    /* in all pages */
-	bool nearest;                      /* search: nothing had the words, these are similar */
-};
 int sv_catalog_titles(struct sv_catalog *catalog, const struct sv_titles_query *query, struct sv_arena *arena, struct sv_titles *ret_titles);
 /* By the beginnings of words, in any order, accents and case folded; by similarity when nothing has them.  Any text is allowed; one without
  * letters or digits finds nothing.  limit 1 to 200. */
@@ -67,25 +48,11 @@ int sv_catalog_search(struct sv_catalog *catalog, struct sv_text words, unsigned
 
 /* A film with its files (best first: state ok, more pixels, more bits), or a series with its seasons (those with episodes to see; numbers
  * ascending, specials last).  Also titles without a file in state ok (file_count is 0). */
-struct sv_title_detail {
-	struct sv_title title;
-	const struct sv_file *files;       /* films: with copies and tracks; only state ok */
-	size_t file_count;
-	const struct sv_season *seasons;
-	size_t season_count;
-};
 int sv_catalog_title(struct sv_catalog *catalog, const char *id, struct sv_arena *arena, struct sv_title_detail *ret_detail);
 /* The episodes of a season that have a file in state ok, by number.  A season that is not there gives an empty list. */
 int sv_catalog_episodes(struct sv_catalog *catalog, const char *title, unsigned season, struct sv_arena *arena, const struct sv_episode **ret_episodes,
     size_t *ret_count);
 
-struct sv_episode_detail {
-	struct sv_title title;             /* the series; counts are 0 */
-	struct sv_episode episode;
-	const struct sv_file *files;       /* as in sv_title_detail */
-	size_t file_count;
-	const struct sv_episode *previous, *next;   /* with a file in state ok, across seasons; NULL at the ends */
-};
 int sv_catalog_episode(struct sv_catalog *catalog, const char *id, struct sv_arena *arena, struct sv_episode_detail *ret_detail);
 int sv_catalog_image(struct sv_catalog *catalog, const char *id, struct sv_arena *arena, struct sv_image *ret_image);
 

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Migrations.  The version is SQLite's user_version, written in the transaction of the step; application_id marks a database as ours. */
+#include "store_migrate.h"
+
+#include <sqlite3.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "errors.h"
+#include "log.h"
+#include "sqlite_connection.h"
+#include "sv_assert.h"
+
+#define APPLICATION_ID 0x53565631   /* "SVV1" */
+
+static int
+pragma(sqlite3 *db, const char *sql, int64_t *ret_value)
+{
+	sqlite3_stmt *statement = NULL;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		return -1;
+	int rc = sqlite3_step(statement) == SQLITE_ROW ? 0 : -1;
+	if (rc == 0)
+		*ret_value = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_finalize(statement);
+	return rc;
+}
+
+static int
+failed(sqlite3 *db, char *why, size_t why_size)
+{
+	const struct sv_sqlite connection = {.db = db};
+	int rc = sv_sqlite_error(&connection);
+
+	(void)snprintf(why, why_size, "%s", rc == SV_ECORRUPT ? "the database is damaged" : rc == SV_EUNAVAIL
+	    ? "another process holds the database for too long" : rc == SV_ENOSPC ? "the disk is full" : sqlite3_errmsg(db));
+	if (!sqlite3_get_autocommit(db))
+		(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return rc;
+}
+
+/* One step; another process may have done it meanwhile, so the version is read again under the lock. */
+static int
+step(sqlite3 *db, unsigned from, char *why, size_t why_size)
+{
+	const struct sv_store_migration *migration = &sv_store_migrations[from];
+	int64_t version = 0;
+	char finish[80];
+
+	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK || pragma(db, "PRAGMA user_version", &version) < 0)
+		return failed(db, why, why_size);
+	if (version != from) {
+		(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+		return 0;
+	}
+	sv_assert(migration->number == from + 1);
+	(void)snprintf(finish, sizeof finish, "PRAGMA application_id = %d; PRAGMA user_version = %u; COMMIT", APPLICATION_ID, migration->number);
+	if (sqlite3_exec(db, migration->sql, NULL, NULL, NULL) != SQLITE_OK || sqlite3_exec(db, finish, NULL, NULL, NULL) != SQLITE_OK)
+		return failed(db, why, why_size);
+	sv_log(SV_LOG_INFO, SV_EVENT_migrated, "from=%u to=%u", from, migration->number);
+	return 0;
+}
+
+int
+sv_store_migrate(struct sqlite3 *db, unsigned target, char *why, size_t why_size)
+{
+	sv_assert(target <= sv_store_migration_count);
+	for (;;) {
+		int64_t version = 0, application = 0, tables = 0;
+		if (pragma(db, "PRAGMA user_version", &version) < 0 || pragma(db, "PRAGMA application_id", &application) < 0 ||
+		    pragma(db, "SELECT count(*) FROM sqlite_schema", &tables) < 0)
+			return failed(db, why, why_size);
+		if (application != APPLICATION_ID && (application != 0 || version != 0 || tables != 0)) {
+			(void)snprintf(why, why_size, "it is a database of another program");
+			return SV_EUNSUPPORTED;
+		}
+		if (version < 0 || version > sv_store_migration_count) {
+			(void)snprintf(why, why_size, "it was made by a newer StreamVault (schema %lld, this one knows up to %u): install that version, or "
+			    "restore a backup made by this one", (long long)version, sv_store_migration_count);
+			return SV_EUNSUPPORTED;
+		}
+		if (version >= target)
+			return 0;
+		int rc = step(db, (unsigned)version, why, why_size);
+		if (rc < 0)
+			return rc;
+	}
+}
