@@ -89,7 +89,6 @@ struct sv_media_info {
 	uint64_t duration_ms;
 	uint64_t bit_rate;           /* bits a second of the whole file */
 	bool truncated;              /* there were more tracks or chapters than the limits, or the byte budget ended the look */
-	bool index_at_end;           /* MP4: the index stands behind the media data */
 	bool is_webm;                /* Matroska that calls itself WebM */
 	enum sv_media_playable playable;   /* made by the decoder, not sent */
 	uint32_t track_count;

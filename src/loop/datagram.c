@@ -3,25 +3,19 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <uv.h>
 
 #include "alloc.h"
-#include "errors.h"
 #include "loop.h"
-#include "loop_private.h"
 #include "sv_assert.h"
+#include "unix_socket.h"
 
 #define DATAGRAM_MAX 65536u
 #define DATAGRAMS_A_TURN 256        /* then others get their turn; the poll is level-triggered */
 
 struct sv_datagram {
 	uv_poll_t poll;
-	int fd;
-	char *path;
-	dev_t device;                   /* of the socket we bound: closing must not remove a successor's */
-	ino_t inode;
+	struct sv_unix_socket socket;
 	sv_datagram_fn *fn;
 	void *context;
 	uint8_t buffer[DATAGRAM_MAX];
@@ -35,7 +29,7 @@ on_readable(uv_poll_t *poll, int status, int events)
 	(void)status;
 	(void)events;
 	for (int i = 0; i < DATAGRAMS_A_TURN && !uv_is_closing((uv_handle_t *)poll); i++) {
-		ssize_t got = recv(datagram->fd, datagram->buffer, sizeof datagram->buffer, MSG_TRUNC | MSG_DONTWAIT);
+		ssize_t got = recv(datagram->socket.fd, datagram->buffer, sizeof datagram->buffer, MSG_TRUNC | MSG_DONTWAIT);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -48,20 +42,16 @@ on_readable(uv_poll_t *poll, int status, int events)
 int
 sv_datagram_open(struct sv_loop *loop, const char *path, sv_datagram_fn *fn, void *context, struct sv_datagram **ret_datagram)
 {
-	struct stat status = {0};
-	int fd = sv_unix_socket_bind(path, SOCK_DGRAM, 0660);
+	struct sv_unix_socket bound;
+	int rc = sv_unix_socket_open(&bound, path, SOCK_DGRAM, 0660);
 
-	if (fd < 0)
-		return fd;
+	if (rc < 0)
+		return rc;
 	struct sv_datagram *datagram = sv_xmalloc(sizeof *datagram);
-	datagram->fd = fd;
+	datagram->socket = bound;
 	datagram->fn = fn;
 	datagram->context = context;
-	datagram->path = sv_xstrdup(path);
-	(void)lstat(path, &status);
-	datagram->device = status.st_dev;
-	datagram->inode = status.st_ino;
-	sv_assert(uv_poll_init(sv_loop_uv(loop), &datagram->poll, fd) == 0);
+	sv_assert(uv_poll_init(sv_loop_uv(loop), &datagram->poll, bound.fd) == 0);
 	datagram->poll.data = datagram;
 	sv_assert(uv_poll_start(&datagram->poll, UV_READABLE, on_readable) == 0);
 	*ret_datagram = datagram;
@@ -71,22 +61,15 @@ sv_datagram_open(struct sv_loop *loop, const char *path, sv_datagram_fn *fn, voi
 static void
 on_close(uv_handle_t *handle)
 {
-	struct sv_datagram *datagram = handle->data;
-
-	free(datagram->path);
-	free(datagram);
+	free(handle->data);
 }
 
 void
 sv_datagram_close(struct sv_datagram *datagram)
 {
-	struct stat status;
-
 	if (datagram == NULL || uv_is_closing((uv_handle_t *)&datagram->poll))
 		return;
-	if (lstat(datagram->path, &status) == 0 && status.st_dev == datagram->device && status.st_ino == datagram->inode)
-		(void)unlink(datagram->path);
 	(void)uv_poll_stop(&datagram->poll);
 	uv_close((uv_handle_t *)&datagram->poll, on_close);
-	(void)close(datagram->fd);
+	sv_unix_socket_close(&datagram->socket);
 }

@@ -108,6 +108,8 @@ sv_loop_free(struct sv_loop *loop)
 	run_posts(loop);
 	while (loop->owed > 0)
 		(void)uv_run(&loop->uv, UV_RUN_ONCE);
+	/* what pool work posted just before it ended */
+	run_posts(loop);
 	uv_close((uv_handle_t *)&loop->wake, NULL);
 	if (loop->watched) {
 		atomic_store(&worst_lag_ms[loop->slot], 0);

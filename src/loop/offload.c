@@ -15,6 +15,7 @@
 
 struct sv_offload {
 	uv_work_t work;
+	struct sv_loop *loop;
 	sv_loop_fn *run, *done, *release;
 	void *context;
 	bool cancelled;
@@ -39,6 +40,7 @@ on_done(uv_work_t *work, int status)
 		offload->done(offload->context);
 	if (offload->release != NULL)
 		offload->release(offload->context);
+	sv_loop_pay(offload->loop);
 	free(offload);
 }
 
@@ -47,8 +49,10 @@ sv_offload_start(struct sv_loop *loop, sv_loop_fn *work, sv_loop_fn *done, sv_lo
 {
 	struct sv_offload *offload = sv_xcalloc(1, sizeof *offload);
 
-	*offload = (struct sv_offload){.run = work, .done = done, .release = release, .context = context};
+	*offload = (struct sv_offload){.loop = loop, .run = work, .done = done, .release = release, .context = context};
 	offload->work.data = offload;
+	/* work that was begun may post to the loop, which must not close before it ended */
+	sv_loop_owe(loop);
 	sv_assert(uv_queue_work(sv_loop_uv(loop), &offload->work, on_work, on_done) == 0);
 	return offload;
 }

@@ -2,8 +2,7 @@
  * One job of the media child: start sv-media locked down and with an empty environment, hand it the bytes it asks for, collect
  * what it found.  The child may do anything: its death, silence or nonsense ends that job with an error and nothing else.
  *
- * A job belongs to its loop.  It ends in exactly one `done` call, or silently by sv_media_job_cancel; after either the handle is
- * gone.  The process must ignore SIGPIPE. */
+ * A job belongs to its loop.  It ends in exactly one `done` call, or silently by sv_media_job_cancel; after either the handle is gone. */
 #ifndef SV_MEDIA_JOB_H
 #define SV_MEDIA_JOB_H
 
@@ -71,20 +70,21 @@ struct sv_media_job_options {
 	uint64_t budget_bytes;       /* handed to the child in all: 64 MiB; past it reads fail and the child ends with what it has */
 	size_t image_bytes;          /* all pictures together: 8 MiB */
 	sv_media_job_read_fn *read;  /* unused by sv_media_job_file */
-	sv_media_job_drop_fn *drop;  /* may be NULL when read answers at once */
+	sv_media_job_drop_fn *drop;  /* may be NULL when read always answers before it returns */
 	sv_media_job_done_fn *done;
-	void *context;
+	sv_loop_fn *release;         /* may be NULL; runs last, after done or cancel: `context` is not used any more */
+	void *context;               /* of all of them */
 };
 
 /* 0, or SV_E* when the child could not be started (no callback runs then).  No callback runs before this returns. */
 int sv_media_job_start(struct sv_loop *loop, const struct sv_media_job_options *options, struct sv_media_job **ret_job);
 /* The same on a file that the caller opened: read by pread in the pool.  `fd` is borrowed for the call (it is duplicated);
- * options->size_bytes and read, drop are set here. */
+ * size_bytes, read and drop of the options are not looked at. */
 int sv_media_job_file(struct sv_loop *loop, int fd, const struct sv_media_job_options *options, struct sv_media_job **ret_job);
 /* Answer the outstanding read: count of bytes (0: end of file, at most the length asked), or a negative SV_E*.  `bytes` is borrowed for
  * the call. */
 void sv_media_job_answer(struct sv_media_job *job, int result, const void *bytes);
-/* Kill the child; no callback runs except `drop`.  Accepts NULL. */
+/* Kill the child; no callback runs except `drop` and `release`, both within this call.  Accepts NULL. */
 void sv_media_job_cancel(struct sv_media_job *job);
 /* Accepts NULL. */
 void sv_media_job_result_free(struct sv_media_job_result *result);

@@ -21,6 +21,7 @@
 
 struct sv_http_server;
 struct sv_http_request;
+struct sv_http_head;
 
 typedef void sv_http_handler_fn(void *context, struct sv_http_request *request);
 typedef void sv_http_release_fn(void *context);
@@ -28,8 +29,8 @@ typedef void sv_http_release_fn(void *context);
 typedef void sv_http_abort_fn(void *context, int why);
 
 struct sv_http_server_options {
-	const char *unix_path;           /* bound here (an old socket is replaced), mode 0600 | unix_mode; or ... */
-	const char *tcp_address;         /* "127.0.0.1:0" */
+	const char *unix_path;           /* bound here (an old socket is replaced), mode 0600; or ... */
+	const char *tcp_address;         /* "127.0.0.1:0", "[::1]:0" */
 	sv_http_handler_fn *handler;
 	void *context;
 	size_t body_max_bytes;           /* a request body larger than this is answered 413; 0: no bodies */
@@ -40,11 +41,13 @@ struct sv_http_server_options {
 	unsigned connections_max;        /* 0: 10,000; further ones wait in the kernel's queue */
 };
 
+/* The texts of `options` are borrowed for the call.  0, SV_EINVAL (an address or path that cannot be), or SV_E* of the system. */
 int sv_http_server_open(struct sv_loop *loop, const struct sv_http_server_options *options, struct sv_http_server **ret_server);
 /* The bound TCP port, 0 for a unix socket. */
 unsigned sv_http_server_port(const struct sv_http_server *server);
 unsigned sv_http_server_connections(const struct sv_http_server *server);
-/* Stop accepting, close idle connections, let answers in progress finish (limit_ms, then cut); `done` runs once when all are gone. */
+/* Stop accepting, close idle connections, let answers in progress finish (limit_ms, then cut); `done` runs once when all are gone, never from
+ * inside this call.  The server is then closed as always. */
 void sv_http_server_drain(struct sv_http_server *server, uint64_t limit_ms, sv_loop_fn *done, void *context);
 /* Cut everything now: every pending request's on_abort runs first. Accepts NULL. */
 void sv_http_server_close(struct sv_http_server *server);
@@ -55,13 +58,16 @@ struct sv_text sv_http_path(const struct sv_http_request *request);        /* st
 struct sv_text sv_http_query(const struct sv_http_request *request);       /* without '?' */
 /* First field of that name (any case); data is NULL when there is none. */
 struct sv_text sv_http_field(const struct sv_http_request *request, const char *name);
+/* The parsed head: cookies, repeated fields (codec/http_head.h). */
+const struct sv_http_head *sv_http_request_head(const struct sv_http_request *request);
 struct sv_text sv_http_body(const struct sv_http_request *request);
 struct sv_arena *sv_http_arena(struct sv_http_request *request);            /* lives as long as the request */
 struct sv_loop *sv_http_loop(const struct sv_http_request *request);
 const char *sv_http_request_id(const struct sv_http_request *request);      /* 12 characters, for logs and error pages */
 bool sv_http_is_head(const struct sv_http_request *request);
 
-/* Tell me when the client leaves before the answer is complete.  Replaces the former pair; fn NULL: nobody. */
+/* Tell me when the client leaves before the answer is complete.  Replaces the former pair; fn NULL: nobody.  A client that shuts down its sending
+ * side counts as gone.  Never called from inside another call on the same request. */
 void sv_http_on_abort(struct sv_http_request *request, sv_http_abort_fn *fn, void *context);
 
 struct sv_http_header {
@@ -74,20 +80,23 @@ struct sv_http_chunk {
 };
 
 /* The whole answer; headers and body are copied (use chunks of static literals and arena memory freely).  Content-Length is added, bodies
- * are left out for HEAD, 204 and 304 (Content-Length of a 304 too).  `headers` ends with a NULL name. */
+ * are left out for HEAD, 204 and 304 (Content-Length of these two as well).  `headers` ends with a NULL name; NULL: none.  Date, Connection and
+ * Content-Length come from the server: never pass them. */
 void sv_http_reply(struct sv_http_request *request, int status, const struct sv_http_header *headers, const struct sv_http_chunk *chunks, size_t count);
-/* text/plain answer with the status' usual words; extra headers may be NULL. */
+/* text/plain answer, not to be stored; text NULL: the status' usual words; `headers` (at most 20) may be NULL. */
 void sv_http_reply_error(struct sv_http_request *request, int status, const struct sv_http_header *headers, const char *text);
 
-/* Begin an answer of exactly content_length bytes.  `on_room(context)` runs whenever the connection has room below its high-water mark (first
- * time soon after this call, never from inside it or from inside sv_http_write); write then, as much as is at hand.  Head and first write leave together.
+/* Begin an answer of exactly content_length bytes.  `on_room(context)` runs soon after this call, and again
+ * each time that a sv_http_write has returned false and the queue has fallen to half its high-water mark (never from inside this call or sv_http_write);
+ * write then, as much as is at hand.  Bytes that come later are simply written when they come.  Head and first write leave together.
  * For HEAD the answer is complete with this call and on_room never runs; returns false then, true otherwise.
  * content_length 0 completes it too (false). */
 bool sv_http_start(struct sv_http_request *request, int status, const struct sv_http_header *headers, uint64_t content_length, sv_loop_fn *on_room,
     void *context);
-/* Queue body bytes without copying: `data` is borrowed until release(release_context) runs (also after an abort or cut; may be NULL for static data).
+/* Queue body bytes without copying: `data` is borrowed until release(release_context) runs, exactly once, also after an abort or cut, and
+ * possibly from inside this call (release NULL: static data).  The release must not call back into the server.
  * More than the announced length is a failed assertion; the write that reaches it completes the answer (request is then gone).
- * Returns true while there is room for more. */
+ * Returns true while there is room for more (false too when others should get their turn, and when the answer is complete). */
 bool sv_http_write(struct sv_http_request *request, const void *data, size_t length, sv_http_release_fn *release, void *release_context);
 /* The rest cannot be had: close the connection so that the client knows.  The request is gone; on_abort does not run. */
 void sv_http_cut(struct sv_http_request *request);

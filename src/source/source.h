@@ -9,8 +9,18 @@
 
 #include "loop.h"
 
+#define SV_SOURCE_FETCH_MAX ((size_t)1 << 20)
+
+/* The closed set of the source metrics (schema/metrics.def, label values of source_bytes and source_errors). */
+enum sv_source_label { SV_SOURCE_LABEL_FILE = 0, SV_SOURCE_LABEL_HTTP, SV_SOURCE_LABEL_COUNT };
+
 struct sv_source;
-struct sv_source_fetch;
+struct sv_source_driver;
+
+/* One fetch under way.  Drivers embed this first and set it before they return it. */
+struct sv_source_fetch {
+	const struct sv_source_driver *driver;
+};
 
 /* Callbacks of one fetch, all on the loop's thread, none from inside sv_source_fetch_start.
  *   on_bytes    [offset, offset+length) of the fetch is now in `into`; ranges come in any order, never twice
@@ -26,7 +36,7 @@ struct sv_source_sink {
 /* What a driver implements. */
 struct sv_source_driver {
 	const char *kind;                     /* "file", "http": also the metrics label */
-	unsigned metric_label;                /* index in the closed set of the source metrics */
+	unsigned metric_label;                /* enum sv_source_label */
 	struct sv_source_fetch *(*start)(struct sv_source *source, uint64_t start, size_t length, uint8_t *into, const struct sv_source_sink *sink);
 	void (*cancel)(struct sv_source_fetch *fetch);
 	void (*close)(struct sv_source *source);   /* all fetches were cancelled or done before */
@@ -41,7 +51,7 @@ struct sv_source {
 
 /* Fetch [start, start+length), length 1 to 1 MiB, inside the file.  `into` holds `length` bytes and stays alive until on_release. */
 struct sv_source_fetch *sv_source_fetch_start(struct sv_source *source, uint64_t start, size_t length, uint8_t *into, const struct sv_source_sink *sink);
-/* Silence: only on_release runs after this. */
+/* Silence: only on_release runs after this (perhaps from inside it).  Not after on_done. */
 void sv_source_fetch_cancel(struct sv_source_fetch *fetch);
 /* Accepts NULL.  No fetch may be under way (cancelled ones whose on_release is still owed are fine). */
 void sv_source_close(struct sv_source *source);
