@@ -216,7 +216,8 @@ nul_bytes_and_long_heads_are_refused(void **state)
 
 	open_echo(&world, &echo, (struct sv_http_server_options){0});
 	client_open(&client, &world);
-	client_send(&client, "GET / HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n", 35);
+	static const char with_nul[] = "GET / HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n";
+	client_send(&client, with_nul, sizeof with_nul - 1);
 	assert_memory_equal(client_wait_end(&client), "HTTP/1.1 400 ", 13);
 	client_close(&client);
 
