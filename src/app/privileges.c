@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Dropping root, and finding out beforehand what the account could not reach. */
+#include "privileges.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "errors.h"
+
+int
+sv_privileges_user(const char *name, uid_t *ret_uid, gid_t *ret_gid)
+{
+	struct passwd entry, *found = NULL;
+	char memory[4096];
+
+	int rc = getpwnam_r(name, &entry, memory, sizeof memory, &found);
+	if (rc != 0)
+		return sv_error_from_errno(rc);
+	if (found == NULL)
+		return SV_ENOENT;
+	*ret_uid = entry.pw_uid;
+	*ret_gid = entry.pw_gid;
+	return 0;
+}
+
+int
+sv_privileges_drop(uid_t uid, gid_t gid)
+{
+	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+		return SV_EACCES;
+	/* a drop that can be undone is none */
+	return uid != 0 && setuid(0) == 0 ? SV_EACCES : 0;
+}
+
+/* In the child: write the first blocking path to `fd`, nothing when all is well. */
+static void
+try_reach(const char *path, int mode, int fd)
+{
+	char prefix[4200];
+	bool blocked = false;
+
+	for (size_t i = 1; !blocked && path[i] != '\0' && i < sizeof prefix; i++) {
+		if (path[i] != '/')
+			continue;
+		memcpy(prefix, path, i);
+		prefix[i] = '\0';
+		blocked = access(prefix, X_OK) != 0;
+	}
+	if (!blocked && access(path, mode) != 0) {
+		(void)snprintf(prefix, sizeof prefix, "%s", path);
+		blocked = true;
+	}
+	if (blocked && write(fd, prefix, strlen(prefix)) < 0)
+		_exit(1);
+}
+
+int
+sv_privileges_reach(uid_t uid, gid_t gid, const char *path, int mode, char *blocker, size_t blocker_size)
+{
+	int fds[2];
+	size_t length = 0;
+
+	blocker[0] = '\0';
+	if (pipe(fds) != 0)
+		return sv_error_from_errno(errno);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (getuid() == 0 && uid != 0 && sv_privileges_drop(uid, gid) != 0)
+			_exit(1);
+		try_reach(path, mode, fds[1]);
+		_exit(0);
+	}
+	(void)close(fds[1]);
+	while (pid > 0 && length + 1 < blocker_size) {
+		ssize_t n = read(fds[0], blocker + length, blocker_size - 1 - length);
+		if (n <= 0)
+			break;
+		length += (size_t)n;
+	}
+	blocker[length] = '\0';
+	(void)close(fds[0]);
+	if (pid < 0)
+		return SV_ENOMEM;
+	(void)waitpid(pid, NULL, 0);
+	return length == 0 ? 0 : SV_EACCES;
+}
+
+void
+sv_privileges_raise_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	/* the soft limit may stay: the servers count what they have */
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}

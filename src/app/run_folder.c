@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Folders of a running site.  Invariant: whoever holds STATE/lock owns the run folder named in STATE/run-folder. */
+#include "run_folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "errors.h"
+#include "paths.h"
+#include "random.h"
+
+#define SECRET_MIN 16
+
+static int
+explain(char *why, size_t why_size, const char *what, const char *path)
+{
+	int error = errno;
+
+	(void)snprintf(why, why_size, "%s %s: %s", what, path, strerror(error));
+	return sv_error_from_errno(error);
+}
+
+static void
+make_absolute(char **path)
+{
+	char here[PATH_MAX];
+
+	if ((*path)[0] == '/' || (*path)[0] == '\0' || getcwd(here, sizeof here) == NULL)
+		return;
+	char *tail = (*path)[0] == '.' && (*path)[1] == '/' ? *path + 2 : *path;
+	char *whole = sv_xasprintf("%s/%s", here, tail);
+	free(*path);
+	*path = whole;
+}
+
+static int
+make_folder(const char *path, mode_t mode, uid_t uid, gid_t gid, char *why, size_t why_size)
+{
+	bool made = mkdir(path, mode) == 0;
+
+	if (!made && errno != EEXIST)
+		return explain(why, why_size, "cannot make the folder", path);
+	if (made && geteuid() == 0 && chown(path, uid, gid) != 0)
+		return explain(why, why_size, "cannot give away the folder", path);
+	return 0;
+}
+
+/* mkdir -p for the parents: they keep the caller's owner and the usual mode. */
+static int
+make_parents(const char *path, char *why, size_t why_size)
+{
+	char prefix[SV_PATH_MAX];
+
+	for (size_t i = 1; path[i] != '\0' && i < sizeof prefix; i++) {
+		if (path[i] != '/')
+			continue;
+		memcpy(prefix, path, i);
+		prefix[i] = '\0';
+		if (mkdir(prefix, 0755) != 0 && errno != EEXIST)
+			return explain(why, why_size, "cannot make the folder", prefix);
+	}
+	return 0;
+}
+
+static bool
+read_record(const struct sv_settings *settings, char folder[static SV_PATH_MAX], char url[static 300])
+{
+	char path[SV_PATH_MAX];
+
+	folder[0] = url[0] = '\0';
+	FILE *file = fopen(sv_path(settings, SV_PATH_RUN_RECORD, path), "re");
+	if (file == NULL)
+		return false;
+	if (fgets(folder, SV_PATH_MAX, file) != NULL)
+		folder[strcspn(folder, "\n")] = '\0';
+	if (fgets(url, 300, file) != NULL)
+		url[strcspn(url, "\n")] = '\0';
+	(void)fclose(file);
+	return folder[0] == '/';
+}
+
+static int
+write_record(const struct sv_settings *settings, const char *url)
+{
+	char path[SV_PATH_MAX], temporary[SV_PATH_MAX + 8];
+
+	(void)sv_path(settings, SV_PATH_RUN_RECORD, path);
+	(void)snprintf(temporary, sizeof temporary, "%s.new", path);
+	FILE *file = fopen(temporary, "we");
+	if (file == NULL)
+		return sv_error_from_errno(errno);
+	bool good = fprintf(file, "%s\n%s\n", settings->run_folder, url) > 0;
+	good = fclose(file) == 0 && good;
+	if (!good || chmod(temporary, 0644) != 0 || rename(temporary, path) != 0)
+		return sv_error_from_errno(errno);
+	return 0;
+}
+
+/* Only sockets and small files of ours lie in a run folder; nothing below is followed. */
+static void
+remove_run_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir == NULL) {
+		if (fd >= 0)
+			(void)close(fd);
+		return;
+	}
+	for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			(void)unlinkat(fd, entry->d_name, 0);
+	(void)closedir(dir);
+	(void)rmdir(path);
+}
+
+static int
+make_run_folder(struct sv_run_folder *folder, struct sv_settings *settings, char *why, size_t why_size)
+{
+	char old[SV_PATH_MAX], url[300];
+
+	/* the predecessor's sockets: the lock says that it is gone, the prefix that the folder was one of ours */
+	if (read_record(settings, old, url) && (strstr(old, "/sv-") != NULL || strcmp(old, settings->run_folder) == 0))
+		remove_run_folder(old);
+	if (settings->run_folder[0] != '\0') {
+		make_absolute(&settings->run_folder);
+		if (strlen(settings->run_folder) > 60) {
+			(void)snprintf(why, why_size, "SV_RUN_FOLDER=%s is longer than 60 characters; socket paths end at 107", settings->run_folder);
+			return SV_ECONFIG;
+		}
+		int rc = make_folder(settings->run_folder, 0700, folder->uid, folder->gid, why, why_size);
+		folder->made = rc == 0;
+		return rc;
+	}
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char made[64] = "/tmp/sv-XXXXXX";
+	if (geteuid() != 0 && runtime != NULL && runtime[0] == '/' && strlen(runtime) < 40 && access(runtime, W_OK | X_OK) == 0)
+		(void)snprintf(made, sizeof made, "%s/sv-XXXXXX", runtime);
+	if (mkdtemp(made) == NULL)
+		return explain(why, why_size, "cannot make a folder for sockets like", made);
+	if (geteuid() == 0 && chown(made, folder->uid, folder->gid) != 0)
+		return explain(why, why_size, "cannot give away the folder", made);
+	free(settings->run_folder);
+	settings->run_folder = sv_xstrdup(made);
+	folder->made = 1;
+	return 0;
+}
+
+static int
+take_lock(struct sv_run_folder *folder, const struct sv_settings *settings, char *why, size_t why_size)
+{
+	char path[SV_PATH_MAX];
+
+	(void)snprintf(path, sizeof path, "%.4000s/lock", settings->state);
+	folder->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (folder->lock_fd < 0)
+		return explain(why, why_size, "cannot open", path);
+	if (geteuid() == 0 && fchown(folder->lock_fd, folder->uid, folder->gid) != 0)
+		return explain(why, why_size, "cannot give away", path);
+	if (flock(folder->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+		(void)snprintf(why, why_size, "another StreamVault runs on %s; stop it first, or name another folder in SV_STATE", settings->state);
+		return SV_EBUSY;
+	}
+	return 0;
+}
+
+int
+sv_run_folder_open(struct sv_run_folder *folder, struct sv_settings *settings, uid_t uid, gid_t gid, char *why, size_t why_size)
+{
+	static const enum sv_path inside[] = {SV_PATH_SECRETS, SV_PATH_POSTERS, SV_PATH_NGINX, SV_PATH_REDIS, SV_PATH_LOGS, SV_PATH_CACHE};
+	char path[SV_PATH_MAX];
+
+	*folder = (struct sv_run_folder){.lock_fd = -1, .uid = uid, .gid = gid};
+	make_absolute(&settings->state);
+	make_absolute(&settings->cache_dir);
+	int rc = make_parents(settings->state, why, why_size);
+	if (rc == 0)
+		rc = make_folder(settings->state, 0700, uid, gid, why, why_size);
+	if (rc == 0)
+		rc = take_lock(folder, settings, why, why_size);
+	for (size_t i = 0; rc == 0 && i < sizeof inside / sizeof inside[0]; i++)
+		rc = make_folder(sv_path(settings, inside[i], path), 0700, uid, gid, why, why_size);
+	if (rc == 0)
+		rc = make_run_folder(folder, settings, why, why_size);
+	if (rc == 0 && (rc = write_record(settings, "")) != 0)
+		(void)snprintf(why, why_size, "cannot write %s: %s", sv_path(settings, SV_PATH_RUN_RECORD, path), sv_error_text(rc));
+	return rc;
+}
+
+void
+sv_run_folder_close(struct sv_run_folder *folder, struct sv_settings *settings)
+{
+	char path[SV_PATH_MAX];
+
+	if (folder->made) {
+		remove_run_folder(settings->run_folder);
+		(void)unlink(sv_path(settings, SV_PATH_RUN_RECORD, path));
+		folder->made = 0;
+	}
+	if (folder->lock_fd >= 0)
+		(void)close(folder->lock_fd);
+	folder->lock_fd = -1;
+}
+
+void
+sv_run_folder_find(struct sv_settings *settings)
+{
+	char folder[SV_PATH_MAX], url[300];
+
+	make_absolute(&settings->state);
+	make_absolute(&settings->cache_dir);
+	if (!read_record(settings, folder, url))
+		return;
+	if (settings->run_folder[0] == '\0') {
+		free(settings->run_folder);
+		settings->run_folder = sv_xstrdup(folder);
+	}
+	if (settings->public_url[0] == '\0' && url[0] != '\0') {
+		free(settings->public_url);
+		settings->public_url = sv_xstrdup(url);
+	}
+}
+
+int
+sv_run_folder_record_url(const struct sv_settings *settings, const char *url)
+{
+	return write_record(settings, url);
+}
+
+static void
+read_secret_file(const char *path, char current[static 256], char old[static 256])
+{
+	current[0] = old[0] = '\0';
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return;
+	if (fgets(current, 256, file) != NULL)
+		current[strcspn(current, "\n")] = '\0';
+	if (fgets(old, 256, file) != NULL)
+		old[strcspn(old, "\n")] = '\0';
+	(void)fclose(file);
+}
+
+static int
+write_secret_file(const char *path, const char *current, const char *old, uid_t uid, gid_t gid)
+{
+	char temporary[SV_PATH_MAX + 8];
+
+	(void)snprintf(temporary, sizeof temporary, "%s.new", path);
+	(void)unlink(temporary);
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return sv_error_from_errno(errno);
+	bool good = dprintf(fd, "%s\n%s\n", current, old) > 0 && fsync(fd) == 0 && (geteuid() != 0 || fchown(fd, uid, gid) == 0);
+	good = close(fd) == 0 && good;
+	if (!good || rename(temporary, path) != 0)
+		return sv_error_from_errno(errno);
+	return 0;
+}
+
+static void
+replace(char **slot, const char *value)
+{
+	sv_wipe(*slot, strlen(*slot));
+	free(*slot);
+	*slot = sv_xstrdup(value);
+}
+
+int
+sv_run_folder_secret(struct sv_settings *settings, uid_t uid, gid_t gid, char *why, size_t why_size)
+{
+	char path[SV_PATH_MAX], current[256], old[256];
+	uint8_t random[32];
+	int rc = 0;
+
+	(void)sv_path(settings, SV_PATH_LINK_SECRET, path);
+	read_secret_file(path, current, old);
+	if (settings->link_secret[0] == '\0' && current[0] == '\0') {
+		sv_random_bytes(random, sizeof random);
+		(void)sv_base64url_encode(random, sizeof random, current);
+		sv_wipe(random, sizeof random);
+	}
+	/* a new secret in the settings makes the recorded one the old one: links out there stay good */
+	bool rotated = settings->link_secret[0] != '\0' && current[0] != '\0' && strcmp(settings->link_secret, current) != 0;
+	if (settings->link_secret_old[0] == '\0')
+		replace(&settings->link_secret_old, rotated ? current : old);
+	if (settings->link_secret[0] == '\0')
+		replace(&settings->link_secret, current);
+	if (strlen(settings->link_secret) < SECRET_MIN) {
+		(void)snprintf(why, why_size, "SV_LINK_SECRET is shorter than %d characters; leave it empty to have one made", SECRET_MIN);
+		rc = SV_ECONFIG;
+	} else if ((rc = write_secret_file(path, settings->link_secret, settings->link_secret_old, uid, gid)) != 0) {
+		(void)snprintf(why, why_size, "cannot write %s: %s", path, sv_error_text(rc));
+	}
+	sv_wipe(current, sizeof current);
+	sv_wipe(old, sizeof old);
+	return rc;
+}
