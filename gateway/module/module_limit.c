@@ -9,7 +9,8 @@
  * entries need no owner count (a dead worker leaks none): idle ones are simply dropped when room is wanted.
  *
  * Sending itself is taken over at the connection's send_chain, below all filters: it splits no buffers, keeps sendfile, and
- * parks the connection as nginx's own limit_rate does, by `delayed` and the write timer. */
+ * parks the connection by its `delayed` mark, as nginx's own limit_rate does.  The timer is ours, because nginx deletes
+ * the connection's write timer in places (answers proxied without buffering) and would leave it parked for ever. */
 #include "streamvault_module.h"
 
 #include <time.h>
@@ -194,14 +195,31 @@ chain_size(const ngx_chain_t *in)
 	return size;
 }
 
-/* Come back when the booked portion is due.  The timer is set afresh: nginx would keep one that is less than 300 ms off. */
+/* The booked portion is due: go on as if the connection had become writable. */
 static void
-delay(ngx_connection_t *c, uint64_t due, uint64_t now)
+wake_up(ngx_event_t *event)
+{
+	ngx_connection_t *c = event->data;
+
+	c->write->delayed = 0;
+	/* May end the request, and `event` with it. */
+	c->write->handler(c->write);
+}
+
+/* Sleep until the booked portion is due; a parked connection has no send timeout. */
+static void
+park(ngx_connection_t *c, struct sv_limiter *limiter, uint64_t now)
 {
 	if (c->write->timer_set)
 		ngx_del_timer(c->write);
 	c->write->delayed = 1;
-	ngx_add_timer(c->write, (ngx_msec_t)((due - now + 999) / 1000));
+	limiter->wake.data = c;
+	limiter->wake.handler = wake_up;
+	limiter->wake.log = c->log;
+	/* nginx would leave a timer as it is that is less than 300 ms off. */
+	if (limiter->wake.timer_set)
+		ngx_del_timer(&limiter->wake);
+	ngx_add_timer(&limiter->wake, (ngx_msec_t)((limiter->due_us - now + 999) / 1000));
 }
 
 static void
@@ -228,7 +246,7 @@ send_limited(ngx_connection_t *c, ngx_chain_t *in, off_t limit)
 	if (limiter->granted == 0)
 		book(limiter, c->log, waiting, now);
 	if (limiter->due_us > now) {
-		delay(c, limiter->due_us, now);
+		park(c, limiter, now);
 		return in;
 	}
 	if (limit == 0 || limit > limiter->granted + limiter->unmetered)
@@ -241,7 +259,7 @@ send_limited(ngx_connection_t *c, ngx_chain_t *in, off_t limit)
 	if (left > 0 && limiter->granted == 0) {
 		book(limiter, c->log, left, now);
 		if (limiter->due_us > now)
-			delay(c, limiter->due_us, now);
+			park(c, limiter, now);
 	}
 	return in;
 }
@@ -294,6 +312,10 @@ sv_module_limit_release(struct sv_request *request)
 		return;
 	request->main->connection->send_chain = limiter->send_chain;
 	limiter->send_chain = NULL;
+	if (limiter->wake.timer_set) {
+		ngx_del_timer(&limiter->wake);
+		request->main->connection->write->delayed = 0;
+	}
 	if (limiter->granted == 0)
 		return;
 	zone = limiter->conf->zone->data;

@@ -46,6 +46,7 @@ struct sv_limiter {
 	uint64_t due_us;              /* not before this may the granted bytes go */
 	off_t granted;                /* booked on the client's clock, not yet sent */
 	off_t unmetered;              /* response header bytes still in the chain: not charged */
+	ngx_event_t wake;             /* the timer of a parked connection; data is the connection */
 	bool decided;
 };
 
