@@ -21,6 +21,7 @@ events {
 }
 
 http {
+	types { }
 	default_type application/octet-stream;
 	client_body_temp_path tmp/body;
 	proxy_temp_path tmp/proxy;
@@ -108,6 +109,10 @@ http {
 		503 2;
 		504 2;
 	}
+	map $https $sv_hsts {
+		default "";
+		on max-age=31536000;
+	}
 	map $http_host $sv_host {
 		default $http_host;
 		"" $host;
@@ -179,7 +184,7 @@ http {
 %if !tls
 		listen {{listen}};
 %end
-{{hsts}}
+		add_header Strict-Transport-Security $sv_hsts always;
 {{error_pages}}
 		location /stream/ {
 {{film_rules}}
@@ -187,7 +192,7 @@ http {
 		location /download/ {
 			# The name comes from the engine, percent-encoded, and is kept with the slice.
 			add_header Content-Disposition "attachment; filename*=UTF-8''$upstream_http_sv_name";
-{{hsts}}
+			add_header Strict-Transport-Security $sv_hsts always;
 {{film_rules}}
 		}
 		location / {
@@ -224,7 +229,7 @@ http {
 			default_type "text/html; charset=utf-8";
 			add_header Cache-Control no-store always;
 			add_header Retry-After $sv_retry_after always;
-{{hsts}}
+			add_header Strict-Transport-Security $sv_hsts always;
 		}
 	}
 

@@ -181,7 +181,7 @@ make_trusted(struct parts *parts)
 /* A page for each status, and where it is served from.  In the locations of films a failed slice must never be answered with a page: those
  * statuses go to a location that tells first slices from later ones. */
 static void
-make_error_pages(struct parts *parts, bool hsts)
+make_error_pages(struct parts *parts)
 {
 	for (const struct sv_gateway_page *page = sv_gateway_pages; page->status != 0; page++) {
 		char shown[16] = "";
@@ -197,10 +197,8 @@ make_error_pages(struct parts *parts, bool hsts)
 	sv_buffer_text(&parts->locations, "\t\tlocation ^~ /.sv/ {\n\t\t\tinternal;\n\t\t\talias pages/;\n"
 	    "\t\t\tdefault_type \"text/html; charset=utf-8\";\n\t\t\tadd_header Cache-Control no-store always;\n"
 	    "\t\t\tadd_header Retry-After $sv_retry_after always;\n"
-	    "\t\t\tadd_header Content-Security-Policy \"default-src 'none'; style-src 'unsafe-inline'\" always;\n");
-	if (hsts)
-		sv_buffer_text(&parts->locations, "\t\t\tadd_header Strict-Transport-Security max-age=31536000 always;\n");
-	sv_buffer_text(&parts->locations, "\t\t}\n");
+	    "\t\t\tadd_header Content-Security-Policy \"default-src 'none'; style-src 'unsafe-inline'\" always;\n"
+	    "\t\t\tadd_header Strict-Transport-Security $sv_hsts always;\n\t\t}\n");
 }
 
 static void
@@ -261,7 +259,6 @@ fill_main(struct parts *parts, const struct sv_gateway_site *site, struct sv_buf
 	    {"tls_listen", site->tls_listen}, {"redirect", parts->redirect}, {"http2_flag", http2_directive ? "" : " http2"},
 	    {"http2_directive", tls && http2_directive ? "yes" : ""}, {"error_pages", sv_buffer_cstr(&parts->errors)},
 	    {"error_locations", sv_buffer_cstr(&parts->locations)}, {"film_rules", sv_buffer_cstr(&parts->film)},
-	    {"hsts", tls ? "\t\t\tadd_header Strict-Transport-Security max-age=31536000 always;" : ""},
 	    {"internal_socket", parts->internal_socket}, {NULL, NULL},
 	};
 	sv_gateway_template_fill(sv_gateway_template_main, values, out);
@@ -297,7 +294,7 @@ sv_gateway_config_render(const struct sv_settings *settings, const struct sv_gat
 	make_redirect(&parts, site);
 	make_trusted(&parts);
 	if (parts.error == 0) {
-		make_error_pages(&parts, site->tls_listen[0] != '\0');
+		make_error_pages(&parts);
 		fill_film(&parts);
 		fill_main(&parts, site, out);
 		parts.error = sv_buffer_error(out);

@@ -10,6 +10,7 @@ const struct sv_gateway_page sv_gateway_pages[] = {
     {405, 0, "This is not allowed here", "The address does not take this kind of request."},
     {408, 0, "The request took too long", "Please try again."},
     {411, 0, "The request could not be understood", "Its length is missing."},
+    {412, 0, "The film has changed", "Please load the page again."},
     {413, 0, "The request is too large", "Please send less at once."},
     {414, 0, "The address is too long", "Please check it and try again."},
     {415, 0, "The request could not be understood", "Its form is not supported."},

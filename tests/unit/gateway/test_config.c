@@ -63,7 +63,7 @@ plain(void **state)
 	    "sv_guard on;", "sv_limit zone=sv_rate guest=1500000;", "sv_link_secret_file \"/srv/state/nginx/conf/link-secret\";",
 	    "proxy_cache_path \"/srv/state/cache\" ", "keys_zone=sv_slices:20m", "inactive=259200s", "proxy_pass_request_headers off;", "proxy_next_upstream off;",
 	    "listen unix:/run/sv/purge.sock;", "location = /metrics { return 404; }", "error_page 497 =400 /.sv/497.html;", "error_page 502 /.sv/cut;"};
-	static const char *const absent[] = {"ssl", "set_real_ip_from", "user root", "{{", "%if", "%end", "Strict-Transport", "http2", "##", "proxy_cache_valid 200",
+	static const char *const absent[] = {" ssl", "set_real_ip_from", "user root", "{{", "%if", "%end", "http2", "##", "proxy_cache_valid 200",
 	    "engine-2.sock"};
 	struct sv_settings settings;
 	struct sv_gateway_site site;
