@@ -28,7 +28,8 @@ sv_arena_new(size_t ceiling_bytes)
 {
 	struct sv_arena *arena = sv_xcalloc(1, sizeof *arena);
 
-	arena->ceiling = ceiling_bytes == 0 ? DEFAULT_CEILING : ceiling_bytes;
+	/* a quarter of all addresses at most: sums below cannot wrap */
+	arena->ceiling = ceiling_bytes == 0 ? DEFAULT_CEILING : ceiling_bytes > SIZE_MAX / 4 ? SIZE_MAX / 4 : ceiling_bytes;
 	return arena;
 }
 
@@ -80,7 +81,7 @@ sv_arena_alloc(struct sv_arena *arena, size_t size_bytes)
 char *
 sv_arena_strndup(struct sv_arena *arena, const char *text, size_t length)
 {
-	char *copy = sv_arena_alloc(arena, length + 1);
+	char *copy = length == SIZE_MAX ? NULL : sv_arena_alloc(arena, length + 1);
 
 	if (copy != NULL && length > 0)
 		memcpy(copy, text, length);

@@ -14,7 +14,8 @@
 void
 sv_buffer_init(struct sv_buffer *buffer, size_t ceiling)
 {
-	*buffer = (struct sv_buffer){.ceiling = ceiling == 0 ? DEFAULT_CEILING : ceiling};
+	/* a quarter of all addresses at most: sums and doublings below cannot wrap */
+	*buffer = (struct sv_buffer){.ceiling = ceiling == 0 ? DEFAULT_CEILING : ceiling > SIZE_MAX / 4 ? SIZE_MAX / 4 : ceiling};
 }
 
 void
@@ -48,6 +49,8 @@ sv_buffer_reserve(struct sv_buffer *buffer, size_t length)
 		size_t capacity = buffer->capacity == 0 ? 256 : buffer->capacity;
 		while (capacity < need)
 			capacity *= 2;
+		if (capacity > buffer->ceiling + 1)
+			capacity = buffer->ceiling + 1;
 		uint8_t *grown = realloc(buffer->data, capacity);
 		if (grown == NULL) {
 			buffer->error = SV_ENOMEM;
@@ -98,7 +101,8 @@ sv_buffer_vprintf(struct sv_buffer *buffer, const char *format, va_list args)
 	int length = vsnprintf(NULL, 0, format, again);
 	va_end(again);
 	sv_assert(length >= 0);
-	char *room = (char *)sv_buffer_reserve(buffer, (size_t)length + 1);
+	/* reserve keeps one byte more than asked for, where the NUL goes */
+	char *room = (char *)sv_buffer_reserve(buffer, (size_t)length);
 	if (room == NULL)
 		return;
 	(void)vsnprintf(room, (size_t)length + 1, format, args);

@@ -7,7 +7,8 @@
 void
 sv_cursor_init(struct sv_cursor *cursor, const void *data, size_t length)
 {
-	*cursor = (struct sv_cursor){.data = data, .length = length};
+	/* never NULL, so that reading nothing from nothing is no error */
+	*cursor = (struct sv_cursor){.data = data == NULL ? (const void *)"" : data, .length = data == NULL ? 0 : length};
 }
 
 size_t

@@ -15,6 +15,7 @@
 #include "sv_assert.h"
 
 #define FILE_MAX_BYTES 65536
+#define SHOWN_SIZE 81
 
 enum kind { KIND_TEXT, KIND_PATH, KIND_SECRET, KIND_SIZE, KIND_SECONDS, KIND_NUMBER, KIND_BOOL };
 
@@ -118,22 +119,35 @@ set_text(struct sv_settings *settings, const struct row *row, struct sv_text val
 	return 0;
 }
 
+/* The beginning of foreign text, fit to be shown to people. */
+static const char *
+shown(struct sv_text text, char out[static SHOWN_SIZE])
+{
+	size_t n = text.length < SHOWN_SIZE - 1 ? text.length : SHOWN_SIZE - 1;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = (unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f ? '?' : text.data[i];
+	out[n] = '\0';
+	return out;
+}
+
 static int
 set_number(struct sv_settings *settings, const struct row *row, struct sv_text value, char *why, size_t why_size)
 {
 	uint64_t number = 0;
+	char text[SHOWN_SIZE];
 	int rc = row->kind == KIND_SIZE ? sv_settings_size(value, &number) :
 	    row->kind == KIND_SECONDS ? sv_settings_seconds(value, &number) : sv_text_to_u64(value, &number);
 	const char *form = row->kind == KIND_SIZE ? "a size such as 64k, 1m or 150g" :
 	    row->kind == KIND_SECONDS ? "a time such as 90, 15m, 6h or 30d" : "a whole number";
 
 	if (rc == SV_EINVAL) {
-		(void)snprintf(why, why_size, "%s=%.*s is not %s", row->name, (int)(value.length > 80 ? 80 : value.length), value.data, form);
+		(void)snprintf(why, why_size, "%s=%s is not %s", row->name, shown(value, text), form);
 		return SV_ECONFIG;
 	}
 	if (rc != 0 || number < row->min || number > row->max) {
-		(void)snprintf(why, why_size, "%s=%.*s is out of range; it must lie between %" PRIu64 " and %" PRIu64, row->name,
-		    (int)(value.length > 80 ? 80 : value.length), value.data, row->min, row->max);
+		(void)snprintf(why, why_size, "%s=%s is out of range; it must lie between %" PRIu64 " and %" PRIu64, row->name,
+		    shown(value, text), row->min, row->max);
 		return SV_ECONFIG;
 	}
 	*number_of(settings, row) = number;
@@ -191,8 +205,8 @@ sv_settings_set(struct sv_settings *settings, struct sv_text name, struct sv_tex
 	for (size_t i = 0; i < ROW_COUNT; i++)
 		if (sv_text_is(name, rows[i].name))
 			return set_row(settings, &rows[i], value, why, why_size);
-	(void)snprintf(why, why_size, "%.*s is not a setting; `streamvault config --help` lists them",
-	    (int)(name.length > 80 ? 80 : name.length), name.data);
+	char text[SHOWN_SIZE];
+	(void)snprintf(why, why_size, "%s is not a setting; `streamvault config --help` lists them", shown(name, text));
 	return SV_ENOENT;
 }
 
@@ -265,8 +279,13 @@ parse_file(struct sv_settings *settings, const char *file, char *why, size_t why
 		return SV_ECONFIG;
 	}
 	content = sv_xmalloc(FILE_MAX_BYTES + 1);
-	ssize_t n = read(fd, content, FILE_MAX_BYTES + 1);
-	if (n < 0) {
+	/* a pipe gives what is in it, piece by piece */
+	ssize_t n = 0, more = 1;
+	while (n <= FILE_MAX_BYTES && (more > 0 || (more < 0 && errno == EINTR))) {
+		more = read(fd, content + n, (size_t)(FILE_MAX_BYTES + 1 - n));
+		n += more > 0 ? more : 0;
+	}
+	if (more < 0) {
 		(void)snprintf(why, why_size, "%s cannot be read: %s", file, strerror(errno));
 		rc = SV_ECONFIG;
 	} else {

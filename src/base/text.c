@@ -38,7 +38,7 @@ sv_text_starts(struct sv_text text, const char *prefix)
 {
 	size_t length = strlen(prefix);
 
-	return text.length >= length && memcmp(text.data, prefix, length) == 0;
+	return length == 0 || (text.length >= length && memcmp(text.data, prefix, length) == 0);
 }
 
 struct sv_text
