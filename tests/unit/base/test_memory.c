@@ -117,7 +117,7 @@ buffer_without_memory(void **state)
 	struct sv_buffer buffer;
 
 	if (!ALLOCATIONS_CAN_FAIL)
-		skip();
+		return;
 	sv_buffer_init(&buffer, SIZE_MAX);
 	sv_buffer_text(&buffer, "kept");
 	assert_null(sv_buffer_reserve(&buffer, SIZE_MAX));
