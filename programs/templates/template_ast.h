@@ -57,6 +57,7 @@ struct template {
 	struct node *nodes;                 /* of a template without layout */
 	struct block *blocks;               /* of one with a layout */
 	bool has_slots;                     /* it is a layout */
+	bool used;                          /* a layout: by a page */
 };
 
 /* Print "file:line: text" and end with status 1. */

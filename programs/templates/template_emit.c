@@ -270,9 +270,10 @@ emit_body(struct emitter *emitter, struct template *template)
 		emit_nodes(emitter, template->nodes);
 		return;
 	}
-	const struct template *layout = template_find(emitter->input->templates, template->layout);
+	struct template *layout = template_find(emitter->input->templates, template->layout);
 	if (layout == NULL || !layout->has_slots)
 		template_fail(template->layout_place, "there is no layout \"%s\"", template->layout);
+	layout->used = true;
 	emit_layout_variables(emitter, template, layout);
 	emitter->page = template;
 	emit_nodes(emitter, layout->nodes);
@@ -327,5 +328,8 @@ template_emit_source(const struct emit_input *input, FILE *out)
 	template_messages_emit(input->messages, out);
 	for (struct template *template = input->templates; template != NULL; template = template->next)
 		emit_template(&emitter, template);
+	for (const struct template *template = input->templates; template != NULL; template = template->next)
+		if (template->has_slots && !template->used)
+			template_fail(template->place, "no page uses the layout \"%s\"", template->name);
 	template_messages_check_used(input->messages);
 }

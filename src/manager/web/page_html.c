@@ -18,7 +18,7 @@ append(char *at, const char *text)
 }
 
 struct sv_html
-sv_html_paragraphs(struct sv_arena *arena, const char *text, int *ret_error)
+sv_page_html_paragraphs(struct sv_arena *arena, const char *text, int *ret_error)
 {
 	size_t length = text == NULL ? 0 : strlen(text);
 	char *begin = NULL, *at = NULL;

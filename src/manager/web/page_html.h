@@ -13,6 +13,6 @@ struct sv_html {
 
 /* Plain text as paragraphs: an empty line parts them, a single newline becomes <br>.  Escaped.  Empty when text is NULL
  * or the arena full (*ret_error then SV_ENOMEM). */
-struct sv_html sv_html_paragraphs(struct sv_arena *arena, const char *text, int *ret_error);
+struct sv_html sv_page_html_paragraphs(struct sv_arena *arena, const char *text, int *ret_error);
 
 #endif
