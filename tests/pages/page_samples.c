@@ -237,7 +237,7 @@ url_of(struct sv_page_out *out, const char *text)
 {
 	struct sv_url url = {0};
 
-	(void)sv_page_url_make(out->arena, sv_text_of(text), &url);
+	(void)sv_url_make(out->arena, sv_text_of(text), &url);
 	return url;
 }
 

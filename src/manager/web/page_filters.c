@@ -148,9 +148,9 @@ struct sv_url
 sv_filter_card_url(struct sv_page_out *out, const struct sv_card_view *card)
 {
 	switch (card->kind) {
-	case SV_CARD_FILM: return checked(out, sv_page_url_film(out->arena, card->id, card->title));
-	case SV_CARD_SERIES: return checked(out, sv_page_url_series(out->arena, card->id, card->title));
-	case SV_CARD_EPISODE: return checked(out, sv_page_url_episode(out->arena, card->id));
+	case SV_CARD_FILM: return checked(out, sv_url_film(out->arena, card->id, card->title));
+	case SV_CARD_SERIES: return checked(out, sv_url_series(out->arena, card->id, card->title));
+	case SV_CARD_EPISODE: return checked(out, sv_url_episode(out->arena, card->id));
 	case SV_CARD_KIND_COUNT: break;
 	}
 	return checked(out, (struct sv_url){0});
@@ -159,71 +159,71 @@ sv_filter_card_url(struct sv_page_out *out, const struct sv_card_view *card)
 struct sv_url
 sv_filter_film_url(struct sv_page_out *out, const struct sv_film_view *view)
 {
-	return checked(out, sv_page_url_film(out->arena, view->id, view->title));
+	return checked(out, sv_url_film(out->arena, view->id, view->title));
 }
 
 struct sv_url
 sv_filter_series_url(struct sv_page_out *out, const struct sv_series_view *view)
 {
-	return checked(out, sv_page_url_series(out->arena, view->id, view->title));
+	return checked(out, sv_url_series(out->arena, view->id, view->title));
 }
 
 struct sv_url
 sv_filter_season_url(struct sv_page_out *out, const struct sv_series_view *view, unsigned season)
 {
-	return checked(out, sv_page_url_season(out->arena, view->id, view->title, season));
+	return checked(out, sv_url_season(out->arena, view->id, view->title, season));
 }
 
 struct sv_url
 sv_filter_episode_series_url(struct sv_page_out *out, const struct sv_episode_view *view)
 {
-	return checked(out, sv_page_url_season(out->arena, view->series_id, view->series_title, view->season));
+	return checked(out, sv_url_season(out->arena, view->series_id, view->series_title, view->season));
 }
 
 struct sv_url
 sv_filter_watched_url(struct sv_page_out *out, const struct sv_watch_view *view)
 {
 	if (view->is_episode)
-		return checked(out, sv_page_url_season(out->arena, view->title_id, view->title, view->season));
-	return checked(out, sv_page_url_film(out->arena, view->title_id, view->title));
+		return checked(out, sv_url_season(out->arena, view->title_id, view->title, view->season));
+	return checked(out, sv_url_film(out->arena, view->title_id, view->title));
 }
 
 struct sv_url
 sv_filter_downloaded_url(struct sv_page_out *out, const struct sv_download_view *view)
 {
 	if (view->is_episode)
-		return checked(out, sv_page_url_episode(out->arena, view->title_id));
-	return checked(out, sv_page_url_film(out->arena, view->title_id, view->title));
+		return checked(out, sv_url_episode(out->arena, view->title_id));
+	return checked(out, sv_url_film(out->arena, view->title_id, view->title));
 }
 
 struct sv_url
 sv_filter_episode_url(struct sv_page_out *out, const char *id)
 {
-	return checked(out, sv_page_url_episode(out->arena, id));
+	return checked(out, sv_url_episode(out->arena, id));
 }
 
 struct sv_url
 sv_filter_watch_url(struct sv_page_out *out, const char *id)
 {
-	return checked(out, sv_page_url_watch(out->arena, id));
+	return checked(out, sv_url_watch(out->arena, id));
 }
 
 struct sv_url
 sv_filter_download_url(struct sv_page_out *out, const char *id)
 {
-	return checked(out, sv_page_url_download(out->arena, id));
+	return checked(out, sv_url_download(out->arena, id));
 }
 
 struct sv_url
 sv_filter_download_start_url(struct sv_page_out *out, const char *id)
 {
-	return checked(out, sv_page_url_download_start(out->arena, id));
+	return checked(out, sv_url_download_start(out->arena, id));
 }
 
 struct sv_url
 sv_filter_image(struct sv_page_out *out, struct sv_image_view image, unsigned width)
 {
-	return checked(out, sv_page_url_image(out->arena, image.id, image.version, width));
+	return checked(out, sv_url_image(out->arena, image.id, image.version, width));
 }
 
 static const char *

@@ -75,7 +75,7 @@ has_dot_segment(struct sv_text text)
 }
 
 int
-sv_page_url_make(struct sv_arena *arena, struct sv_text text, struct sv_url *ret_url)
+sv_url_make(struct sv_arena *arena, struct sv_text text, struct sv_url *ret_url)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
@@ -101,7 +101,7 @@ sv_page_url_make(struct sv_arena *arena, struct sv_text text, struct sv_url *ret
 }
 
 bool
-sv_page_url_id_valid(const char *id)
+sv_url_id_valid(const char *id)
 {
 	size_t length = 0;
 
@@ -170,7 +170,7 @@ named_url(struct sv_arena *arena, const char *prefix, const char *id, const char
 {
 	char *out = NULL, *at = NULL;
 
-	if (!sv_page_url_id_valid(id))
+	if (!sv_url_id_valid(id))
 		return (struct sv_url){0};
 	out = sv_arena_alloc(arena, strlen(prefix) + strlen(id) + 1 + SLUG_MAX + strlen(suffix) + 1);
 	if (out == NULL)
@@ -186,13 +186,13 @@ named_url(struct sv_arena *arena, const char *prefix, const char *id, const char
 }
 
 struct sv_url
-sv_page_url_film(struct sv_arena *arena, const char *id, const char *title)
+sv_url_film(struct sv_arena *arena, const char *id, const char *title)
 {
 	return named_url(arena, "/m/", id, title, "");
 }
 
 struct sv_url
-sv_page_url_series(struct sv_arena *arena, const char *id, const char *title)
+sv_url_series(struct sv_arena *arena, const char *id, const char *title)
 {
 	return named_url(arena, "/s/", id, title, "");
 }
@@ -213,7 +213,7 @@ number_suffix(char *room, const char *text, unsigned number)
 }
 
 struct sv_url
-sv_page_url_season(struct sv_arena *arena, const char *id, const char *title, unsigned season)
+sv_url_season(struct sv_arena *arena, const char *id, const char *title, unsigned season)
 {
 	char suffix[16];
 
@@ -221,37 +221,37 @@ sv_page_url_season(struct sv_arena *arena, const char *id, const char *title, un
 }
 
 struct sv_url
-sv_page_url_episode(struct sv_arena *arena, const char *id)
+sv_url_episode(struct sv_arena *arena, const char *id)
 {
 	return named_url(arena, "/e/", id, NULL, "");
 }
 
 struct sv_url
-sv_page_url_watch(struct sv_arena *arena, const char *id)
+sv_url_watch(struct sv_arena *arena, const char *id)
 {
 	return named_url(arena, "/w/", id, NULL, "");
 }
 
 struct sv_url
-sv_page_url_download(struct sv_arena *arena, const char *id)
+sv_url_download(struct sv_arena *arena, const char *id)
 {
 	return named_url(arena, "/d/", id, NULL, "");
 }
 
 struct sv_url
-sv_page_url_download_start(struct sv_arena *arena, const char *id)
+sv_url_download_start(struct sv_arena *arena, const char *id)
 {
 	return named_url(arena, "/d/", id, NULL, "/start");
 }
 
 struct sv_url
-sv_page_url_image(struct sv_arena *arena, const char *id, const char *version, unsigned width)
+sv_url_image(struct sv_arena *arena, const char *id, const char *version, unsigned width)
 {
 	char suffix[16 + ID_MAX + 4];
 
 	number_suffix(suffix, "?w=", width);
 	if (version != NULL) {
-		if (!sv_page_url_id_valid(version))
+		if (!sv_url_id_valid(version))
 			return (struct sv_url){0};
 		stpcpy(stpcpy(suffix + strlen(suffix), "&v="), version);
 	}

@@ -54,7 +54,7 @@ addresses_are_escaped(void **state)
 {
 	struct sv_url url = {0};
 
-	assert_int_equal(sv_page_url_make(arena, SV_TEXT("/a?b=1&c=2,3"), &url), 0);
+	assert_int_equal(sv_url_make(arena, SV_TEXT("/a?b=1&c=2,3"), &url), 0);
 	sv_put_url(&out, url);
 	sv_put_literal(&out, " ", 1);
 	sv_put_srcset_url(&out, url);

@@ -27,7 +27,7 @@ checked_addresses(void **state)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct sv_url url = {0};
-		int result = sv_page_url_make(arena, sv_text_of(rows[i].given), &url);
+		int result = sv_url_make(arena, sv_text_of(rows[i].given), &url);
 		if (rows[i].made == NULL)
 			assert_true(result == SV_EINVAL && url.text == NULL);
 		else if (result != 0 || !sv_text_is((struct sv_text){url.text, url.length}, rows[i].made))
@@ -42,7 +42,7 @@ nul_is_no_address(void **state)
 	struct sv_arena *arena = sv_arena_new(0);
 	struct sv_url url = {0};
 
-	assert_int_equal(sv_page_url_make(arena, (struct sv_text){"/a\0b", 4}, &url), SV_EINVAL);
+	assert_int_equal(sv_url_make(arena, (struct sv_text){"/a\0b", 4}, &url), SV_EINVAL);
 	sv_arena_free(arena);
 }
 
@@ -68,7 +68,7 @@ slugs(void **state)
 	struct sv_arena *arena = sv_arena_new(0);
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct sv_url url = sv_page_url_film(arena, "AAAAaaaa0000", rows[i].title);
+		struct sv_url url = sv_url_film(arena, "AAAAaaaa0000", rows[i].title);
 		if (!sv_text_is((struct sv_text){url.text, url.length}, rows[i].path))
 			fail_msg("%s: %.*s", rows[i].title, (int)url.length, url.text);
 	}
@@ -83,10 +83,10 @@ own_pages(void **state)
 		struct sv_url url;
 		const char *path;
 	} rows[] = {
-		{sv_page_url_series(arena, "id", "A B"), "/s/id-a-b"}, {sv_page_url_season(arena, "id", "A", 12), "/s/id-a/12"},
-		{sv_page_url_season(arena, "id", "", 0), "/s/id/0"}, {sv_page_url_episode(arena, "e_1-x"), "/e/e_1-x"},
-		{sv_page_url_watch(arena, "w"), "/w/w"}, {sv_page_url_download(arena, "d"), "/d/d"}, {sv_page_url_download_start(arena, "d"), "/d/d/start"},
-		{sv_page_url_image(arena, "i", "0af", 240), "/api/image/i?w=240&v=0af"}, {sv_page_url_image(arena, "i", NULL, 160), "/api/image/i?w=160"},
+		{sv_url_series(arena, "id", "A B"), "/s/id-a-b"}, {sv_url_season(arena, "id", "A", 12), "/s/id-a/12"},
+		{sv_url_season(arena, "id", "", 0), "/s/id/0"}, {sv_url_episode(arena, "e_1-x"), "/e/e_1-x"},
+		{sv_url_watch(arena, "w"), "/w/w"}, {sv_url_download(arena, "d"), "/d/d"}, {sv_url_download_start(arena, "d"), "/d/d/start"},
+		{sv_url_image(arena, "i", "0af", 240), "/api/image/i?w=240&v=0af"}, {sv_url_image(arena, "i", NULL, 160), "/api/image/i?w=160"},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -101,13 +101,13 @@ wrong_ids_give_no_address(void **state)
 	struct sv_arena *arena = sv_arena_new(0);
 
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-		assert_false(sv_page_url_id_valid(ids[i]));
-		assert_int_equal(sv_page_url_watch(arena, ids[i]).length, 0);
-		assert_int_equal(sv_page_url_image(arena, ids[i], "v", 240).length, 0);
+		assert_false(sv_url_id_valid(ids[i]));
+		assert_int_equal(sv_url_watch(arena, ids[i]).length, 0);
+		assert_int_equal(sv_url_image(arena, ids[i], "v", 240).length, 0);
 		if (ids[i] != NULL)
-			assert_int_equal(sv_page_url_image(arena, "good", ids[i], 240).length, 0);
+			assert_int_equal(sv_url_image(arena, "good", ids[i], 240).length, 0);
 	}
-	assert_true(sv_page_url_id_valid("12345678901234567890123456789012"));
+	assert_true(sv_url_id_valid("12345678901234567890123456789012"));
 	sv_arena_free(arena);
 }
 
