@@ -18,10 +18,11 @@ sv_redis_private_prepare(const struct sv_settings *settings, uid_t uid, gid_t gi
 {
 	static char config[SV_PATH_MAX + 16];
 	static char program[SV_PATH_MAX];
-	char folder[SV_PATH_MAX], socket_path[SV_PATH_MAX];
+	char folder[SV_PATH_MAX], socket_path[SV_PATH_MAX], logs[SV_PATH_MAX];
 
 	(void)sv_path(settings, SV_PATH_REDIS, folder);
 	(void)sv_path(settings, SV_PATH_REDIS_SOCKET, socket_path);
+	(void)sv_path(settings, SV_PATH_LOGS, logs);
 	(void)snprintf(config, sizeof config, "%s/redis.conf", folder);
 	(void)snprintf(program, sizeof program, "%s", settings->redis_program);
 	if (access(program, X_OK) != 0) {
@@ -34,8 +35,8 @@ sv_redis_private_prepare(const struct sv_settings *settings, uid_t uid, gid_t gi
 		return sv_error_from_errno(errno);
 	}
 	int n = dprintf(fd, "port 0\nunixsocket \"%s\"\nunixsocketperm 600\ndir \"%s\"\ndaemonize no\nprotected-mode yes\n"
-	    "maxmemory-policy noeviction\nappendonly yes\nappendfsync everysec\nsave \"\"\nloglevel warning\nlogfile \"\"\n"
-	    "always-show-logo no\nset-proc-title no\nsupervised no\ndatabases 1\nclient-output-buffer-limit normal 16mb 8mb 10\n", socket_path, folder);
+	    "maxmemory-policy noeviction\nappendonly yes\nappendfsync everysec\nsave \"\"\nloglevel warning\nlogfile \"%s/redis.log\"\n"
+	    "always-show-logo no\nset-proc-title no\nsupervised no\ndatabases 1\nclient-output-buffer-limit normal 16mb 8mb 10\n", socket_path, folder, logs);
 	if (n < 0 || (geteuid() == 0 && fchown(fd, uid, gid) != 0)) {
 		(void)snprintf(why, why_size, "cannot write %s: %s", config, strerror(errno));
 		(void)close(fd);
