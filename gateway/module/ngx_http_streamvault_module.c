@@ -18,15 +18,29 @@ upstream_broke_off(const ngx_http_request_t *r)
 	       && (upstream->pipe->upstream_error || (upstream->pipe->upstream_eof && upstream->pipe->length > 0));
 }
 
+/* The client has its last byte, although nginx may still be filling the cache with the rest of a slice. */
+static bool
+has_whole_answer(const ngx_http_request_t *r)
+{
+	off_t length = r->headers_out.content_length_n;
+
+	return r->request_complete || (r->header_sent && length >= 0 && r->connection->sent - (off_t)r->header_size >= length);
+}
+
+static void
+report_leaving(struct sv_request *request, const ngx_http_request_t *r)
+{
+	if (!has_whole_answer(request->main) && !upstream_broke_off(r) && !sv_module_guard_has_cut(request->main))
+		sv_module_gone_send(request);
+}
+
 static void
 request_done(void *data)
 {
 	struct sv_request *request = data;
-	ngx_http_request_t *r = request->main;
 
 	sv_module_limit_release(request);
-	if (!r->request_complete && !upstream_broke_off(r) && !sv_module_guard_has_cut(r))
-		sv_module_gone_send(request);
+	report_leaving(request, request->main);
 }
 
 struct sv_request *
@@ -64,13 +78,42 @@ sv_request_get(ngx_http_request_t *r)
 	return request;
 }
 
-/* Upstream's Server goes, and the empty entry keeps nginx from writing its own. */
+/* Slices share the main request's pool, so nginx closes their cache files only when the whole answer is over: an hour of film
+ * would hold thousands of descriptors.  When a slice begins and nothing of the former ones waits to be sent, they can go. */
+static void
+close_former_slices(ngx_http_request_t *r)
+{
+	const ngx_http_request_t *main = r->main;
+	const ngx_http_upstream_t *upstream = r->upstream;
+	ngx_fd_t cached = r->cache == NULL ? NGX_INVALID_FILE : r->cache->file.fd;
+	ngx_fd_t spooled = NGX_INVALID_FILE;
+
+	if (main->stream != NULL && main->stream->queued != 0)
+		return;
+	for (const ngx_chain_t *link = main->out; link != NULL; link = link->next)
+		if (link->buf->in_file)
+			return;
+	if (upstream != NULL && upstream->buffering && upstream->pipe != NULL && upstream->pipe->temp_file != NULL)
+		spooled = upstream->pipe->temp_file->file.fd;
+	for (ngx_pool_cleanup_t *cleanup = main->pool->cleanup; cleanup != NULL; cleanup = cleanup->next) {
+		const ngx_pool_cleanup_file_t *file = cleanup->data;
+
+		if (cleanup->handler != ngx_pool_cleanup_file || file->fd == cached || file->fd == spooled)
+			continue;
+		cleanup->handler(cleanup->data);
+		cleanup->handler = NULL;
+	}
+}
+
+/* With sv_hide_server the upstream's Server goes, and the empty entry keeps nginx from writing its own. */
 static ngx_int_t
 header_filter(ngx_http_request_t *r)
 {
 	static ngx_table_elt_t nothing;
 	const struct sv_location_conf *conf = ngx_http_get_module_loc_conf(r, ngx_http_streamvault_module);
 
+	if (r != r->main && r->parent == r->main && sv_request_find(r) != NULL)
+		close_former_slices(r);
 	if (conf->hide_server) {
 		if (r->headers_out.server != NULL)
 			r->headers_out.server->hash = 0;
@@ -85,7 +128,9 @@ header_filter(ngx_http_request_t *r)
 static void
 press_back(ngx_http_request_t *r)
 {
-	if ((r->connection->buffered & NGX_HTTP_WRITE_BUFFERED) != 0)
+	unsigned waiting = NGX_HTTP_WRITE_BUFFERED | (r->main->stream == NULL ? 0 : NGX_HTTP_V2_BUFFERED);
+
+	if ((r->connection->buffered & waiting) != 0)
 		r->main->buffered |= SV_BUFFERED;
 	else
 		r->main->buffered &= ~(unsigned)SV_BUFFERED & 0xf;
@@ -105,8 +150,8 @@ body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 		return rc;
 	press_back(r);
 	/* The slice in progress still fills the cache; the engine need not wait for its end to learn that nobody watches. */
-	if (r->connection->error && !upstream_broke_off(r) && !sv_module_guard_has_cut(r))
-		sv_module_gone_send(request);
+	if (r->connection->error)
+		report_leaving(request, r);
 	return rc;
 }
 

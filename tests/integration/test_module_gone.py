@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A viewer who leaves in mid-answer is reported once as `gone PLAY`; everybody else is not.  And a viewer who reads slowly does
 not make nginx fetch ahead."""
+import hashlib
 import os
 import socket
+import subprocess
 import time
 
 import pytest
@@ -138,6 +140,28 @@ def test_slow_reader_does_not_pull_the_film(limit, warm, protocol):
         assert len(gateway.engine.requests) * SLICE < 16 * 1024 * 1024
         assert _descriptors(worker) - before < 25
         s.close()
+
+
+@pytest.mark.parametrize("cache", ["slices", "off"])
+@pytest.mark.parametrize("protocol", ["h1", "h2"])
+def test_long_answer_holds_few_descriptors(protocol, cache):
+    with Gateway(server=stream_location(cache=cache), film=LONG, workers=1) as gateway:
+        worker = gateway.workers_now()[0]
+        for _ in ("cold", "warm"):
+            before, peak, got = _descriptors(worker), 0, 0
+            if protocol == "h1":
+                command = gateway.curl(link(), "-N")
+            else:
+                command = gateway.curl(link(), "-N", h2=True)
+            digest = hashlib.sha256()
+            with subprocess.Popen(command, stdout=subprocess.PIPE) as curl:
+                while piece := curl.stdout.read1(1 << 20):
+                    digest.update(piece)
+                    got += len(piece)
+                    peak = max(peak, _descriptors(worker) - before)
+            assert got == len(LONG.data) and digest.hexdigest() == LONG.sha256
+            # 160 slices passed.
+            assert peak < 25, peak
 
 
 def _descriptors(pid):
