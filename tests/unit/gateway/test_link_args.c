@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The module's strict reader of link arguments: what it takes, all that it refuses, and that mutated input never fools it. */
-#include <stdarg.h>
 #include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "link_args.h"
 
