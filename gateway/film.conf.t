@@ -13,6 +13,12 @@
 			log_subrequest on;
 			client_max_body_size 1k;
 {{film_errors}}
+			# Absent while the cache's disk is full.
+			set $sv_not_stored "";
+			if (!-f {{store_file}}) {
+				set $sv_not_stored 1;
+			}
+			proxy_no_cache $sv_not_stored;
 			slice {{slice_size}};
 			proxy_cache sv_slices;
 			proxy_cache_key "$sv_file/$sv_v$slice_range";

@@ -18,6 +18,7 @@
 #include "gateway_files.h"
 #include "gateway_listen.h"
 #include "gateway_nginx.h"
+#include "gateway_room.h"
 #include "gateway_site.h"
 #include "gateway_status.h"
 #include "log.h"
@@ -30,12 +31,12 @@
 #define AFTER_TERM_MS 3000
 #define SIGNAL_COUNT 3
 
-/* One reading of stub_status: the pool works on its own copy of the path. */
+/* One look at stub_status and at the cache's disk: the pool works on its own copies of the paths. */
 struct status_read {
 	struct gateway *gateway;
-	char path[SV_PATH_MAX];
-	uint64_t connections;
-	int result;
+	char path[SV_PATH_MAX], cache[SV_PATH_MAX];
+	uint64_t connections, free_bytes, total_bytes;
+	int result, room_result;
 };
 
 struct gateway {
@@ -53,6 +54,7 @@ struct gateway {
 	bool tested;                     /* the check of the configuration has ended ... */
 	bool test_ok;                    /*   ... well */
 	bool running;                    /* nginx runs */
+	bool storing;                    /* slices are stored; not while the disk is full */
 	bool stopping, done;
 	int error;
 	char *why;
@@ -64,6 +66,27 @@ finish(struct gateway *gateway, int error)
 {
 	gateway->error = error;
 	gateway->done = true;
+}
+
+/* ---- a full disk ---- */
+
+static void
+store_slices(struct gateway *gateway, bool storing)
+{
+	int rc = sv_gateway_room_set(gateway->settings, storing);
+
+	if (rc == 0 && storing != gateway->storing)
+		sv_log(storing ? SV_LOG_INFO : SV_LOG_WARN, SV_EVENT_gateway, "state=%s", storing ? "storing" : "disk-full-not-storing");
+	if (rc == 0) {
+		gateway->storing = storing;
+		sv_metric_set(SV_METRIC_gateway_full, 0, storing ? 0 : 1);
+	}
+}
+
+static void
+on_full(void *context)
+{
+	store_slices(context, false);
 }
 
 /* ---- nginx: check, run, read again ---- */
@@ -89,7 +112,8 @@ start_nginx(struct gateway *gateway, const char *config, bool test, sv_gateway_n
 	char prefix[SV_PATH_MAX];
 	const struct sv_gateway_nginx_options options = {.program = gateway->settings->nginx_program,
 	    .prefix = sv_path(gateway->settings, SV_PATH_NGINX, prefix), .config = config, .test = test,
-	    .sockets = {gateway->listen_fd, gateway->tls_fd, gateway->internal_fd}, .on_end = on_end, .context = gateway};
+	    .sockets = {gateway->listen_fd, gateway->tls_fd, gateway->internal_fd}, .on_end = on_end,
+	    .on_full = test ? NULL : on_full, .context = gateway};
 	int rc = sv_gateway_nginx_start(gateway->loop, &options, ret_nginx);
 
 	if (rc != 0)
@@ -228,6 +252,7 @@ status_work(void *context)
 	struct status_read *status = context;
 
 	status->result = sv_gateway_status_read(status->path, &status->connections);
+	status->room_result = sv_gateway_room_measure(status->cache, &status->free_bytes, &status->total_bytes);
 }
 
 static void
@@ -235,7 +260,14 @@ status_done(void *context)
 {
 	struct status_read *status = context;
 
-	status->gateway->status_offload = NULL;
+	struct gateway *gateway = status->gateway;
+
+	gateway->status_offload = NULL;
+	if (status->room_result == 0) {
+		bool storing = sv_gateway_room_decide(gateway->storing, status->free_bytes, status->total_bytes);
+		if (storing != gateway->storing)
+			store_slices(gateway, storing);
+	}
 	/* Our own question is one of them. */
 	if (status->result == 0)
 		sv_metric_set(SV_METRIC_gateway_connections, 0, status->connections == 0 ? 0 : (double)(status->connections - 1));
@@ -251,6 +283,7 @@ on_status_time(void *context)
 	struct status_read *status = sv_xcalloc(1, sizeof *status);
 	status->gateway = gateway;
 	(void)sv_path(gateway->settings, SV_PATH_PURGE_SOCKET, status->path);
+	(void)sv_path(gateway->settings, SV_PATH_CACHE, status->cache);
 	gateway->status_offload = sv_offload_start(gateway->loop, status_work, status_done, free, status);
 }
 
@@ -294,6 +327,18 @@ open_sockets(struct gateway *gateway)
 	return rc;
 }
 
+/* Before anybody can ask for a film. */
+static void
+first_room(struct gateway *gateway)
+{
+	uint64_t free_bytes = 0, total_bytes = 0;
+	char path[SV_PATH_MAX];
+
+	gateway->storing = true;
+	int rc = sv_gateway_room_measure(sv_path(gateway->settings, SV_PATH_CACHE, path), &free_bytes, &total_bytes);
+	store_slices(gateway, rc != 0 || sv_gateway_room_decide(true, free_bytes, total_bytes));
+}
+
 static int
 start(struct gateway *gateway)
 {
@@ -311,6 +356,7 @@ start(struct gateway *gateway)
 		rc = open_sockets(gateway);
 	if (rc != 0)
 		return rc;
+	first_room(gateway);
 	gateway->site.module = gateway->module;
 	gateway->site.nginx_version = sv_gateway_nginx_version(gateway->loop, gateway->settings->nginx_program);
 	if (gateway->site.nginx_version == 0) {

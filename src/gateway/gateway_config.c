@@ -13,6 +13,7 @@
 #include "errors.h"
 #include "gateway_cidr.h"
 #include "gateway_page.h"
+#include "gateway_room.h"
 #include "gateway_template.h"
 #include "paths.h"
 
@@ -28,7 +29,7 @@ struct parts {
 	size_t why_size;
 	int error;                       /* the first one; later steps do nothing */
 	struct sv_buffer engines, real_ip, trusted, geo, errors, film_errors, locations, film;
-	char *module, *access_socket, *gone_socket, *manager_socket, *internal_socket, *secret, *cache, *tls_cert, *tls_key, *redirect;
+	char *module, *access_socket, *gone_socket, *manager_socket, *internal_socket, *secret, *store, *cache, *tls_cert, *tls_key, *redirect;
 };
 
 unsigned
@@ -114,6 +115,9 @@ make_paths(struct parts *parts, const struct sv_gateway_site *site)
 	if (snprintf(path, sizeof path, "%s/conf/link-secret", sv_path(parts->settings, SV_PATH_NGINX, nginx)) >= (int)sizeof path)
 		parts->error = SV_ETOOBIG;
 	parts->secret = quoted(parts, "SV_STATE", path);
+	if (snprintf(path, sizeof path, "%s/" SV_GATEWAY_ROOM_FILE, nginx) >= (int)sizeof path)
+		parts->error = SV_ETOOBIG;
+	parts->store = quoted(parts, "SV_STATE", path);
 	if (site->tls_listen[0] != '\0') {
 		parts->tls_cert = quoted(parts, "SV_TLS_CERT", parts->settings->tls_cert);
 		parts->tls_key = quoted(parts, "SV_TLS_KEY", parts->settings->tls_key);
@@ -223,7 +227,7 @@ fill_film(struct parts *parts)
 	char rate[24], slice[24], timeout[24];
 	const struct sv_gateway_value values[] = {
 	    {"guard", settings->gateway_guard ? "on" : "off"}, {"guest_rate", rate}, {"film_errors", sv_buffer_cstr(&parts->film_errors)},
-	    {"slice_size", slice}, {"read_timeout_s", timeout}, {NULL, NULL},
+	    {"slice_size", slice}, {"read_timeout_s", timeout}, {"store_file", parts->store}, {NULL, NULL},
 	};
 
 	number(rate, settings->guest_rate);
@@ -269,7 +273,7 @@ parts_fini(struct parts *parts)
 {
 	struct sv_buffer *buffers[] = {&parts->engines, &parts->real_ip, &parts->trusted, &parts->geo, &parts->errors, &parts->film_errors,
 	    &parts->locations, &parts->film};
-	char *texts[] = {parts->module, parts->access_socket, parts->gone_socket, parts->manager_socket, parts->internal_socket, parts->secret,
+	char *texts[] = {parts->module, parts->access_socket, parts->gone_socket, parts->manager_socket, parts->internal_socket, parts->secret, parts->store,
 	    parts->cache, parts->tls_cert, parts->tls_key, parts->redirect};
 
 	for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)

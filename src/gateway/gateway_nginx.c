@@ -26,6 +26,7 @@ struct sv_gateway_nginx {
 	pid_t pid;
 	bool test;
 	sv_gateway_nginx_end_fn *on_end;
+	sv_loop_fn *on_full;
 	void *context;
 	uint64_t window_start_ms;
 	unsigned window_lines, suppressed;
@@ -105,6 +106,8 @@ on_line(void *context, const char *raw)
 
 	if (strstr(line, "streamvault: slice cut") != NULL)
 		sv_metric_add(SV_METRIC_gateway_cuts, 0, 1);
+	if (nginx->on_full != NULL && (strstr(line, "(28: ") != NULL || strstr(line, "has written only") != NULL))
+		nginx->on_full(nginx->context);
 	if (sv_gateway_nginx_clean(line)) {
 		note_severe(nginx, line);
 		if (!nginx->test)
@@ -153,6 +156,7 @@ sv_gateway_nginx_start(struct sv_loop *loop, const struct sv_gateway_nginx_optio
 	struct sv_gateway_nginx *nginx = sv_xcalloc(1, sizeof *nginx);
 	nginx->test = options->test;
 	nginx->on_end = options->on_end;
+	nginx->on_full = options->on_full;
 	nginx->context = options->context;
 	process.context = nginx;
 	int rc = sv_process_start(loop, &process, &nginx->process);

@@ -24,6 +24,7 @@ struct sv_gateway_nginx_options {
 	bool test;                       /* nginx -t */
 	int sockets[SV_GATEWAY_SOCKETS_MAX]; /* listening sockets handed over; -1: none */
 	sv_gateway_nginx_end_fn *on_end;
+	sv_loop_fn *on_full;             /* nginx could not write to the disk; may be NULL */
 	void *context;
 };
 

@@ -441,6 +441,37 @@ def group_of(pid):
     return found
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")
+def test_full_disk(tmp_path):
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", tmp_path], capture_output=True).returncode != 0:
+        pytest.skip("no tmpfs can be mounted here")
+    try:
+        with Gateway(size=8 * MIB, SV_CACHE_DIR=tmp_path / "cache") as gateway:
+            assert gateway.get(link())[2] == gateway.film
+            with open(tmp_path / "other", "wb") as other, pytest.raises(OSError):
+                while True:
+                    other.write(bytes(65536))
+                    other.flush()
+            try:
+                gateway.get(link(v="2"))  # the one that finds out; a fresh look may have been first
+            except http.client.IncompleteRead as cut:
+                assert cut.partial == gateway.film[:len(cut.partial)]
+            except http.client.RemoteDisconnected:
+                pass
+            wait_for(lambda: any("disk-full" in line for line in gateway.lines), "it is said")
+            gateway.wait_metric("sv_gateway_disk_full", 1)
+            assert gateway.get(link(v="2"))[2] == gateway.film, "films play from a full disk"
+            count = len(gateway.engine_requests)
+            assert gateway.get(link())[2] == gateway.film and len(gateway.engine_requests) == count, "what is cached stays in use"
+            (tmp_path / "other").unlink()
+            wait_for(lambda: any("state=storing" in line for line in gateway.lines), "it comes back by itself")
+            assert gateway.get(link(v="3"))[2] == gateway.film
+            count = len(gateway.engine_requests)
+            assert gateway.get(link(v="3"))[2] == gateway.film and len(gateway.engine_requests) == count
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
 def test_nginx_killed():
     with Gateway() as gateway:
         pid = gateway.nginx_pid
