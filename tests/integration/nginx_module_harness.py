@@ -271,8 +271,9 @@ class Gateway:
         for name in ("tmp", "logs", "cache"):
             (self.prefix / name).mkdir()
         self.write_secrets(*secrets)
-        self.listeners = [self._listen() for _ in range(2)]
-        self.port, self.h2_port = (s.getsockname()[1] for s in self.listeners)
+        # The third is for tests that say `listen 127.0.0.1:TLS_PORT ssl` themselves; nginx closes what it does not use.
+        self.listeners = [self._listen() for _ in range(3)]
+        self.port, self.h2_port, self.tls_port = (s.getsockname()[1] for s in self.listeners)
         self.engine = Upstream(self.prefix / "engine.sock", self.film)
         self.process = None
 
@@ -294,7 +295,7 @@ class Gateway:
     def write_config(self):
         user = "user root root;" if os.geteuid() == 0 else ""
         text = HTTP.format(module=MODULE, user=user, workers=self.workers, level=self.level, prefix=self.prefix, zone=self.zone,
-                           http=self.http, server=self.server, port=self.port, h2_port=self.h2_port)
+                           http=self.http, server=self.server.replace("TLS_PORT", str(self.tls_port)), port=self.port, h2_port=self.h2_port)
         (self.prefix / "nginx.conf").write_text(text)
 
     def command(self, *more):
@@ -316,6 +317,13 @@ class Gateway:
         self.write_config()
         done = subprocess.run(self.command("-t"), env=self.environment(), capture_output=True, text=True)
         return done.returncode == 0, done.stderr
+
+    def discard(self):
+        """For one that was never started."""
+        for s in self.listeners:
+            s.close()
+        self.engine.close()
+        shutil.rmtree(self.prefix, ignore_errors=True)
 
     def __enter__(self):
         self.write_config()

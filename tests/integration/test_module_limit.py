@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The limiter: a guest gets the promised rate within 5 %, however many connections, ranges or streams; nobody else is touched.
 Each measurement leaves out the first 2 s and then takes 8 s, or 20 with SV_LONG=1."""
+import hashlib
 import os
 import socket
+import subprocess
 import threading
 import time
 
@@ -170,6 +172,32 @@ def test_http2_streams(gateway):
     assert min(share.bytes for share in meters[1:]) > 0.6 * meters[0].bytes / 4
 
 
+@pytest.mark.parametrize("streams", [1, 3])
+def test_over_tls(tmp_path, streams):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=t",
+                    "-keyout", tmp_path / "key", "-out", tmp_path / "cert"], check=True, capture_output=True)
+    server = stream_location(limit=LIMIT) + f"listen 127.0.0.1:TLS_PORT ssl; ssl_certificate {tmp_path}/cert; ssl_certificate_key {tmp_path}/key;"
+    with Gateway(server=server, film=FILM, level="warn") as gateway:
+        meter = Meter()
+
+        def read(path):
+            command = ["curl", "-sS", "-N", "-k", f"https://127.0.0.1:{gateway.tls_port}{path}"]
+            with subprocess.Popen(command, stdout=subprocess.PIPE) as curl:
+                digest, expected, got = hashlib.sha256(), hashlib.sha256(), 0
+                while not meter.over:
+                    piece = curl.stdout.read1(1 << 20)
+                    assert piece
+                    digest.update(piece)
+                    expected.update(FILM.data[got:got + len(piece)])
+                    got += len(piece)
+                    meter.count(len(piece))
+                assert digest.digest() == expected.digest()
+                curl.kill()
+
+        run([(read, link(play=f"play-000000{i}")) for i in range(streams)])
+        assert fits(meter)
+
+
 def test_two_guests_and_a_member_are_independent(gateway):
     one, two, member = Meter(), Meter(), Meter()
     run([(read_one, gateway, one, link(client="4:127.0.0.1")), (read_one, gateway, two, link(client="4:127.0.0.2"), "127.0.0.2"),
@@ -280,4 +308,4 @@ def test_directive_is_checked(directive, why):
     gateway = Gateway(server=stream_location(limit=directive))
     accepted, words = gateway.test_config()
     assert accepted == (why is None) and (why is None or why in words), words
-    gateway.engine.close()
+    gateway.discard()
