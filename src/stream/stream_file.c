@@ -24,6 +24,21 @@ hash_key(const char *id, uint64_t version)
 	return (hash ^ version) * 1099511628211u;
 }
 
+static void
+take_checksums(struct sv_stream_file *file, const uint32_t *crcs, size_t count)
+{
+	uint64_t pieces = file->size_bytes / SV_BLOCK_PIECE_BYTES + (file->size_bytes % SV_BLOCK_PIECE_BYTES != 0);
+
+	if (crcs == NULL || count != pieces || count == 0)
+		return;
+	/* without room for the checksums the bytes go unchecked rather than not at all */
+	file->piece_crcs = sv_try_malloc(count * sizeof crcs[0], CRC_BYTES_MAX);
+	if (file->piece_crcs != NULL) {
+		memcpy(file->piece_crcs, crcs, count * sizeof crcs[0]);
+		file->crc_count = count;
+	}
+}
+
 struct sv_stream_file *
 sv_stream_file_new(struct sv_stream *stream, const struct sv_stream_file_options *options)
 {
@@ -38,15 +53,10 @@ sv_stream_file_new(struct sv_stream *stream, const struct sv_stream_file_options
 	file->version = options->version;
 	file->size_bytes = options->size_bytes;
 	file->key_hash = hash_key(file->id, file->version);
-	uint64_t pieces = options->size_bytes / SV_BLOCK_PIECE_BYTES + (options->size_bytes % SV_BLOCK_PIECE_BYTES != 0);
-	if (options->piece_crcs != NULL && options->crc_count == pieces && pieces > 0) {
-		/* without room for the checksums the bytes go unchecked rather than not at all */
-		file->piece_crcs = sv_try_malloc(options->crc_count * sizeof file->piece_crcs[0], CRC_BYTES_MAX);
-		if (file->piece_crcs != NULL) {
-			memcpy(file->piece_crcs, options->piece_crcs, options->crc_count * sizeof file->piece_crcs[0]);
-			file->crc_count = options->crc_count;
-		}
-	}
+	if (options->like != NULL)
+		take_checksums(file, options->like->piece_crcs, options->like->crc_count);
+	else
+		take_checksums(file, options->piece_crcs, options->crc_count);
 	file->copy_count = options->copy_count;
 	for (unsigned i = 0; i < options->copy_count; i++) {
 		file->copies[i].options = options->copies[i];

@@ -26,6 +26,7 @@ struct sv_stream_file_options {
 	uint64_t version, size_bytes;    /* the same id and version mean the same bytes */
 	const uint32_t *piece_crcs;      /* CRC-32 of each 128 KiB piece, copied; NULL: unknown */
 	size_t crc_count;                /* pieces of the file, else the checksums are not used */
+	const struct sv_stream_file *like;   /* the same id and version: take its checksums; NULL: none */
 	const struct sv_stream_copy_options *copies;   /* best first, copied */
 	unsigned copy_count;             /* at most SV_STREAM_COPIES_MAX */
 };
