@@ -210,6 +210,7 @@ fetch_bytes(void *context, size_t offset, size_t length)
 	size_t at = fetch->first * SV_BLOCK_PIECE_BYTES + offset, end = at + length;
 	while (at < end) {
 		unsigned piece = (unsigned)(at / SV_BLOCK_PIECE_BYTES);
+		sv_assert(piece < SV_BLOCK_PIECES);
 		size_t piece_end = (piece + 1) * SV_BLOCK_PIECE_BYTES, part = (piece_end < end ? piece_end : end) - at;
 		at += part;
 		block->fill.got[piece] += (uint32_t)part;

@@ -206,6 +206,6 @@ main(void)
 	    cmocka_unit_test(the_table_cold_and_warm), cmocka_unit_test(the_table_as_a_playback), cmocka_unit_test(slices_make_the_film),
 	};
 
-	static_assert(sizeof rows / sizeof rows[0] >= 60, "the issue asks for at least 60 rows");
+	_Static_assert(sizeof rows / sizeof rows[0] >= 60, "the issue asks for at least 60 rows");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

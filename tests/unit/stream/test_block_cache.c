@@ -206,7 +206,7 @@ come_back_to_a_block_being_cancelled(void **state)
 	struct viewer leaves = {0}, comes = {0};
 
 	copy.stall_at = 300000;
-	bench_open(&bench, (struct sv_stream_options){.stall_ms = 20, .tick_ms = 5});
+	bench_open(&bench, (struct sv_stream_options){/* also how long a cancelled read may keep the memory */ .stall_ms = 400, .tick_ms = 5});
 	struct sv_stream_file *film = bench_film(&bench, "film", MIB, &copy, 1, true);
 	viewer_open(&leaves, &bench, film, 0, MIB, NULL, 0);
 	bench_settle(&bench);
