@@ -111,7 +111,6 @@ struct sv_file {
 	uint64_t duration_ms, bit_rate;
 	unsigned width, height;            /* of the first video track */
 	enum sv_playable playable;         /* by a browser as it is; as enum sv_media_playable of media_rpc.h */
-	bool index_at_end;                 /* MP4 whose index stands behind the media data */
 	char image[SV_ID_SIZE];            /* still */
 	int64_t added_unix_s;
 	const struct sv_copy *copies;      /* best first: state ok, then priority */
@@ -199,6 +198,7 @@ struct sv_recorded {
 	enum sv_outcome outcome;
 	char file[SV_ID_SIZE], title[SV_ID_SIZE];
 	uint64_t version, old_version;       /* old_version: before a change, else equal */
+	uint64_t old_size_bytes;             /* of old_version; 0 when added */
 	bool images_taken;                   /* false: the given images are not in use, their bytes may go */
 	char dropped_images[2][SV_ID_SIZE];  /* were replaced: their bytes may go; "" none */
 };

@@ -64,7 +64,6 @@ CREATE TABLE file (
   width INTEGER NOT NULL,
   height INTEGER NOT NULL,
   playable INTEGER NOT NULL,
-  index_at_end INTEGER NOT NULL,
   image TEXT NOT NULL DEFAULT '',
   added_unix_s INTEGER NOT NULL
 ) STRICT;

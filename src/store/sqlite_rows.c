@@ -96,7 +96,6 @@ sv_sqlite_row_file(struct sv_sqlite_row *row, struct sv_file *ret_file)
 	ret_file->width = row_unsigned(row);
 	ret_file->height = row_unsigned(row);
 	ret_file->playable = (enum sv_playable)sv_sqlite_row_integer(row);
-	ret_file->index_at_end = sv_sqlite_row_integer(row) != 0;
 	sv_sqlite_row_id(row, ret_file->image);
 	ret_file->added_unix_s = sv_sqlite_row_integer(row);
 	ret_file->copies = NULL;

@@ -37,7 +37,7 @@ void sv_sqlite_row_episode(struct sv_sqlite_row *row, struct sv_episode *ret_epi
 #define SV_SQL_FILE \
 	"file.id, title.id, coalesce(episode.id, ''), file.version, file.state, file.size_bytes, file.mtime_unix_s, file.crc32 IS NOT NULL, " \
 	"file.crc32, file.name, file.container, file.mime, file.duration_ms, file.bit_rate, file.width, file.height, file.playable, " \
-	"file.index_at_end, file.image, file.added_unix_s"
+	"file.image, file.added_unix_s"
 void sv_sqlite_row_file(struct sv_sqlite_row *row, struct sv_file *ret_file);
 
 /* What belongs to the file of that row number: copies, and tracks and chapters when asked for. */

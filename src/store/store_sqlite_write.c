@@ -19,6 +19,15 @@ own(struct sv_store *store)
 	return (struct sv_store_sqlite *)store;
 }
 
+/* A public id that can be typed: one that begins with "-" would be taken for an option. */
+static void
+make_id(char out[static SV_ID_SIZE])
+{
+	do
+		sv_random_id(out);
+	while (out[0] == '-');
+}
+
 /* A new row's number, or SV_E*. */
 static int
 inserted(struct sv_sqlite *connection, int rc, int64_t *ret_n)
@@ -70,7 +79,7 @@ resolve_title(struct sv_sqlite *connection, const struct sv_store_record *record
 
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	sv_random_id(id);
+	make_id(id);
 	rc = sv_sqlite_run(connection, "INSERT INTO title (id, kind, key, year, name, sort_name, added_unix_s) VALUES (?, ?, ?, ?, ?, ?, ?)",
 	    SV_SQL_ARGS(SV_SQL_TEXT(id), SV_SQL_INT(record->kind), SV_SQL_TEXT(record->key), SV_SQL_INT(record->year), SV_SQL_TEXT(record->name),
 	        SV_SQL_TEXT(record->sort_name), SV_SQL_INT(record->now_unix_s)));
@@ -86,7 +95,7 @@ resolve_episode(struct sv_sqlite *connection, const struct sv_store_record *reco
 	    SV_SQL_ARGS(SV_SQL_INT(title_n), SV_SQL_INT(record->season)), &season_n);
 
 	if (rc == 0) {
-		sv_random_id(id);
+		make_id(id);
 		rc = inserted(connection, sv_sqlite_run(connection, "INSERT INTO season (id, title, number) VALUES (?, ?, ?)",
 		    SV_SQL_ARGS(SV_SQL_TEXT(id), SV_SQL_INT(title_n), SV_SQL_INT(record->season))), &season_n);
 	}
@@ -101,7 +110,7 @@ resolve_episode(struct sv_sqlite *connection, const struct sv_store_record *reco
 		    SV_SQL_ARGS(SV_SQL_TEXT(record->episode_name), SV_SQL_INT(*ret_n)));
 		return rc < 0 ? rc : 0;
 	}
-	sv_random_id(id);
+	make_id(id);
 	rc = sv_sqlite_run(connection, "INSERT INTO episode (id, season, number, last_number, name) VALUES (?, ?, ?, ?, ?)",
 	    SV_SQL_ARGS(SV_SQL_TEXT(id), SV_SQL_INT(season_n), SV_SQL_INT(record->episode), SV_SQL_INT(record->last_episode),
 	        SV_SQL_TEXT(record->episode_name)));
@@ -154,11 +163,10 @@ put_content(struct sv_sqlite *connection, int64_t n, uint64_t version, const str
 	if (blob == NULL)
 		return SV_ENOMEM;
 	int rc = sv_sqlite_run(connection, "UPDATE file SET version = ?, state = 0, size_bytes = ?, mtime_unix_s = ?, crc32 = ?, name = ?, "
-	    "container = ?, mime = ?, duration_ms = ?, bit_rate = ?, width = ?, height = ?, playable = ?, index_at_end = ? WHERE n = ?",
+	    "container = ?, mime = ?, duration_ms = ?, bit_rate = ?, width = ?, height = ?, playable = ? WHERE n = ?",
 	    SV_SQL_ARGS(SV_SQL_INT(version), SV_SQL_INT(f->size_bytes), SV_SQL_INT(f->mtime_unix_s),
 	        f->has_crc ? SV_SQL_INT(f->crc32) : SV_SQL_NULL, SV_SQL_TEXT(f->name), SV_SQL_TEXT(f->container), SV_SQL_TEXT(f->mime),
-	        SV_SQL_INT(f->duration_ms), SV_SQL_INT(f->bit_rate), SV_SQL_INT(f->width), SV_SQL_INT(f->height), SV_SQL_INT(f->playable),
-	        SV_SQL_INT(f->index_at_end), SV_SQL_INT(n)));
+	        SV_SQL_INT(f->duration_ms), SV_SQL_INT(f->bit_rate), SV_SQL_INT(f->width), SV_SQL_INT(f->height), SV_SQL_INT(f->playable), SV_SQL_INT(n)));
 	if (rc >= 0)
 		rc = sv_sqlite_run(connection, "INSERT OR REPLACE INTO piece VALUES (?, ?, ?)",
 		    SV_SQL_ARGS(SV_SQL_INT(n), SV_SQL_INT(version), SV_SQL_BYTES(blob, record->piece_count * 4)));
@@ -261,6 +269,7 @@ find_known(struct sv_sqlite *connection, const char *path, struct known *known, 
 	sv_sqlite_row_id(&row, recorded->title);
 	sv_sqlite_release(statement);
 	recorded->version = recorded->old_version = known->version;
+	recorded->old_size_bytes = known->size_bytes;
 	return 1;
 }
 
@@ -283,13 +292,13 @@ record_new(struct sv_sqlite *connection, const struct sv_store_record *record, s
 	}
 	if (rc < 0)
 		return rc;
-	sv_random_id(recorded->file);
-	sv_random_id(copy_id);
+	make_id(recorded->file);
+	make_id(copy_id);
 	recorded->version = recorded->old_version = 1;
 	recorded->outcome = SV_OUTCOME_ADDED;
 	rc = inserted(connection, sv_sqlite_run(connection, "INSERT INTO file (id, title, episode, version, state, size_bytes, mtime_unix_s, name, "
-	    "container, mime, duration_ms, bit_rate, width, height, playable, index_at_end, added_unix_s) "
-	    "VALUES (?, ?, ?, 1, 0, 0, 0, '', '', '', 0, 0, 0, 0, 0, 0, ?)", SV_SQL_ARGS(SV_SQL_TEXT(recorded->file), SV_SQL_INT(known->title_n),
+	    "container, mime, duration_ms, bit_rate, width, height, playable, added_unix_s) "
+	    "VALUES (?, ?, ?, 1, 0, 0, 0, '', '', '', 0, 0, 0, 0, 0, ?)", SV_SQL_ARGS(SV_SQL_TEXT(recorded->file), SV_SQL_INT(known->title_n),
 	        episode_n == 0 ? SV_SQL_NULL : SV_SQL_INT(episode_n), SV_SQL_INT(record->now_unix_s))), &known->n);
 	if (rc == 0)
 		rc = sv_sqlite_run(connection, "INSERT INTO copy (id, file, kind, location, priority, state, verified_unix_s) VALUES (?, ?, 0, ?, 0, 0, ?)",
@@ -449,7 +458,7 @@ sv_store_sqlite_copy_add(struct sv_store *store, const char *file, enum sv_copy_
 
 	if (rc < 0)
 		return rc;
-	sv_random_id(id);
+	make_id(id);
 	rc = find_file(connection, file, &known);
 	if (rc == 0)
 		rc = sv_sqlite_run(connection, "INSERT INTO copy (id, file, kind, location, priority, state, verified_unix_s) VALUES (?, ?, ?, ?, ?, 0, ?)",
