@@ -217,11 +217,14 @@ static void
 probe(void *context)
 {
 	struct site *site = context;
-	int gateway = sv_probe_get(site->gateway_address, "/healthz", 1000, NULL);
-
-	/* with HTTPS the plain listener only redirects: then the roles behind it are asked directly */
-	site->probe_good = (gateway == 200 || gateway == 308) && sv_probe_get(site->manager_socket, "/healthz", 1000, NULL) == 200 &&
+	/* the roles first: a gateway asked too early would log that they are missing */
+	site->probe_good = sv_probe_get(site->manager_socket, "/healthz", 1000, NULL) == 200 &&
 	    sv_probe_get(site->engine_socket, "/healthz", 1000, NULL) == 200;
+	if (!site->probe_good)
+		return;
+	/* with HTTPS the plain listener only redirects */
+	int gateway = sv_probe_get(site->gateway_address, "/healthz", 1000, NULL);
+	site->probe_good = gateway == 200 || gateway == 308;
 }
 
 static void
