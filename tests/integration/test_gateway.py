@@ -475,7 +475,7 @@ def test_full_disk(tmp_path):
 def test_nginx_killed():
     with Gateway() as gateway:
         pid = gateway.nginx_pid
-        assert len(group_of(pid)) >= 2
+        wait_for(lambda: len(group_of(pid)) >= 2, "master and workers")
         os.kill(pid, signal.SIGKILL)
         assert gateway.process.wait(15) == 1
         wait_for(lambda: gateway.lines[-1] == "streamvault: nginx ended: it was ended by signal 9", "one line")
