@@ -28,7 +28,7 @@
 
 #define STATUS_EVERY_MS 5000
 #define AFTER_DRAIN_MS 2000          /* for nginx's own end, after its workers were cut off */
-#define AFTER_TERM_MS 3000
+#define AFTER_TERM_MS 1500
 #define SIGNAL_COUNT 3
 
 /* One look at stub_status and at the cache's disk: the pool works on its own copies of the paths. */
