@@ -4,6 +4,7 @@
 
     tests/browser/page_server.py [PORT]      then open http://127.0.0.1:PORT/page/home
 """
+import functools
 import hashlib
 import os
 import pathlib
@@ -16,10 +17,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLES = pathlib.Path(os.environ.get("SV_BUILD", ROOT / "build")) / "tests/pages/sv-page-samples"
 
 
+@functools.lru_cache(maxsize=None)
 def samples(*args):
     return subprocess.run([SAMPLES, *args], check=True, capture_output=True).stdout
 
 
+@functools.lru_cache(maxsize=None)
 def poster(name, wide):
     """A picture that differs for each id: sky, light, hills."""
     bits = hashlib.sha256(name.encode()).digest()
@@ -59,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
         elif parts[0] == "assets" and parts[-1] in self.server.assets:
             self.answer(samples("asset", parts[-1]), self.server.assets[parts[-1]])
         elif parts[:2] == ["api", "image"]:
-            self.answer(poster(parts[2], parts[2].startswith("e")), "image/svg+xml")
+            self.answer(poster(parts[2], parts[2].startswith("e") or query.get("w") == "640"), "image/svg+xml")
         else:
             self.answer(samples("page", "error-404"), "text/html; charset=utf-8", 404)
 

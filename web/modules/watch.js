@@ -38,7 +38,7 @@ const resume = (link) => {
 };
 
 // The element only says "error"; one small request tells why.
-const recover = async () => {
+const diagnose = async () => {
   let answer = null;
   try {
     answer = await fetch(address(), { headers: { Range: "bytes=0-0" } });
@@ -59,8 +59,17 @@ const recover = async () => {
   say(answer.ok ? "This browser could not play the film. It may play in another player: the address stands below."
     : `The film cannot be read at the moment (${answer.status}). Reload the page to try again.`);
 };
+let busy = false;
+const recover = async () => {
+  if (busy) return;
+  busy = true;
+  await diagnose();
+  busy = false;
+};
 player.addEventListener("error", recover);
 source.addEventListener("error", recover);
+// the source may have failed before this module ran
+if (player.error || player.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) recover();
 player.addEventListener("playing", () => say(""));
 
 const keys = {

@@ -20,6 +20,16 @@
 {% if watched_percent > 0 %}<progress class="line" max="100" value="{{ watched_percent | percent }}" aria-label="{% t "card.watched" percent=watched_percent|percent %}"></progress>{% end %}
 </span>
 
+{# The same at the top of an episode's page. #}
+{% template still_large (struct sv_image_view image) %}
+<span class="shot">
+{% if image.id %}
+<img class="art c{{ image | colour }}" src="{{ image | image(640) }}" srcset="{{ image | image(320) }} 320w, {{ image | image(640) }} 640w" sizes="(min-width:40em) 480px, 92vw" width="640" height="360" alt="" fetchpriority="high">
+{% else %}
+<span class="art c{{ image | colour }}"></span>
+{% end %}
+</span>
+
 {# Quality, codecs, tracks and size of each file. #}
 {% template file_table (const struct sv_file_view *files, size_t files_count) %}
 <section class="band" aria-labelledby="files">

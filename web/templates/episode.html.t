@@ -5,7 +5,7 @@
 {% block main %}
 <article class="details wide">
 {% include backdrop(v->still) %}
-{% include still(v->still, 0) %}
+{% include still_large(v->still) %}
 <div class="about">
 <p class="over"><a href="{{ v | episode_series_url }}"><bdi>{{ v->series_title }}</bdi></a></p>
 <h1>{% if v->title %}<bdi>{{ v->title }}</bdi>{% else %}{% t "episode.unnamed" number=v->number %}{% end %}</h1>

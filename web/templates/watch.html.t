@@ -5,7 +5,7 @@
 {% block main %}
 <div class="stage">
 {% if v->browser_plays %}
-<video controls preload="metadata" playsinline data-player{% if v->still.id %} poster="{{ v->still | image(480) }}"{% end %}{% if v->renew.length > 0 %} data-renew="{{ v->renew }}"{% end %} aria-label="{{ v->title }}">
+<video controls preload="metadata" playsinline data-player{% if v->still.id %} poster="{{ v->still | image(640) }}"{% end %}{% if v->renew.length > 0 %} data-renew="{{ v->renew }}"{% end %} aria-label="{{ v->title }}">
 <source src="{{ v | stream_url }}"{% if v->mime %} type="{{ v->mime }}"{% end %}>
 <p>{% t "watch.no_video" %} <a href="{{ v->stream }}">{% t "watch.open" %}</a></p>
 </video>

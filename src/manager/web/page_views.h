@@ -33,7 +33,8 @@ struct sv_shell_view {
 };
 
 struct sv_image_view {
-	const char *id;            /* public id for /api/image/{id}; NULL: there is no image, a coloured card is drawn */
+	const char *id;            /* public id for /api/image/{id}?w=; NULL: there is no image, a coloured card is drawn.  Posters (2:3) are
+	                            * asked for at 160, 240, 320, 480; stills (16:9) at 160, 320, 640 */
 	const char *version;       /* hash that makes the address immutable */
 	unsigned colour;           /* placeholder colour, 0..SV_POSTER_COLOURS-1; see sv_page_colour */
 };
