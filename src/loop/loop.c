@@ -30,6 +30,8 @@ struct sv_loop {
 	unsigned magic;
 	uv_loop_t uv;
 	uv_async_t wake;
+	uv_prepare_t before_sleep;
+	const bool *done;               /* of sv_loop_run_until */
 	uv_timer_t tick;
 	bool running, watched;
 	unsigned owed;
@@ -73,6 +75,22 @@ on_wake(uv_async_t *wake)
 		uv_stop(&loop->uv);
 }
 
+static bool
+over(const struct sv_loop *loop)
+{
+	return *(const volatile bool *)loop->done || atomic_load(&loop->stop);
+}
+
+/* What a timer made true must not wait for the next event of a socket. */
+static void
+on_before_sleep(uv_prepare_t *prepare)
+{
+	struct sv_loop *loop = prepare->data;
+
+	if (over(loop))
+		uv_stop(&loop->uv);
+}
+
 struct sv_loop *
 sv_loop_new(void)
 {
@@ -87,7 +105,9 @@ sv_loop_new(void)
 	sv_assert(uv_loop_init(&loop->uv) == 0);
 	sv_assert(uv_async_init(&loop->uv, &loop->wake, on_wake) == 0);
 	loop->wake.data = loop;
+	loop->before_sleep.data = loop;
 	loop->uv.data = loop;
+	sv_assert(uv_prepare_init(&loop->uv, &loop->before_sleep) == 0);
 	return loop;
 }
 
@@ -111,6 +131,7 @@ sv_loop_free(struct sv_loop *loop)
 	/* what pool work posted just before it ended */
 	run_posts(loop);
 	uv_close((uv_handle_t *)&loop->wake, NULL);
+	uv_close((uv_handle_t *)&loop->before_sleep, NULL);
 	if (loop->watched) {
 		atomic_store(&worst_lag_ms[loop->slot], 0);
 		uv_close((uv_handle_t *)&loop->tick, NULL);
@@ -140,8 +161,11 @@ sv_loop_run_until(struct sv_loop *loop, const bool *done)
 	SV_CHECK(loop, LOOP_MAGIC);
 	sv_assert(!loop->running);
 	loop->running = true;
-	while (!*(const volatile bool *)done && !atomic_load(&loop->stop))
+	loop->done = done;
+	(void)uv_prepare_start(&loop->before_sleep, on_before_sleep);
+	while (!over(loop))
 		(void)uv_run(&loop->uv, UV_RUN_ONCE);
+	(void)uv_prepare_stop(&loop->before_sleep);
 	atomic_store(&loop->stop, false);
 	loop->running = false;
 }

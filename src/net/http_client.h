@@ -34,7 +34,7 @@ struct sv_http_fetch_head {
 
 /* Callbacks, all on the loop, none from inside sv_http_fetch_start.
  *   on_head  once, when the final answer's head is whole; sv_http_fetch_field may be asked from then on until on_done has returned
- *   on_body  some bytes (at most 16 KiB).  true: taken.  false: not now; the same bytes come again after sv_http_fetch_resume
+ *   on_body  some bytes .  true: taken.  false: not now; the same bytes come again after sv_http_fetch_resume
  *   on_done  0: the answer is whole, whatever its status; else SV_E*: SV_EUNAVAIL (not reachable), SV_ETIMEOUT, SV_ETOOBIG (body_max_bytes),
  *            SV_EPROTO (not HTTP, a wrong certificate, a redirect that may not be followed), SV_EINVAL (the URL or its protocol), SV_ESHORT
  *            (the body ended early), SV_EIO.  The fetch is gone after it. */
@@ -52,7 +52,7 @@ struct sv_http_fetch_options {
 	uint64_t body_max_bytes;         /* of the answer; 0: 64 MiB.  A larger announced length fails before the body */
 	unsigned redirects_max;          /* 0: none is followed.  They go to the protocols allowed to the client, never from https to http */
 	uint64_t connect_timeout_ms;     /* 0: 10,000 */
-	uint64_t stall_timeout_ms;       /* less than a byte a second for so long; rounded up to seconds; a pause is not counted; 0: 30 s */
+	uint64_t stall_timeout_ms;       /* no byte for so long once connected; a pause is not counted; 0: 30,000 */
 	uint64_t total_timeout_ms;       /* 0: none */
 	const char *unix_path;           /* connect to this unix socket instead of the URL's host */
 	sv_http_fetch_head_fn *on_head;  /* may be NULL */
@@ -65,7 +65,7 @@ struct sv_http_fetch_options {
 struct sv_http_fetch *sv_http_fetch_start(struct sv_http_client *client, const struct sv_http_fetch_options *options);
 /* After on_body returned false.  The bytes come from the loop, not from inside this call. */
 void sv_http_fetch_resume(struct sv_http_fetch *fetch);
-/* Silence: no callback runs after this.  Accepts NULL; not from inside a callback of another fetch's free. */
+/* Silence: no callback runs after this.  Also from inside its own callbacks and those of others.  Accepts NULL. */
 void sv_http_fetch_cancel(struct sv_http_fetch *fetch);
 /* The last value of a field of the final answer; data NULL when there is none; borrowed until on_done has returned. */
 struct sv_text sv_http_fetch_field(const struct sv_http_fetch *fetch, const char *name);

@@ -155,6 +155,36 @@ timers_repeat_fire_once_and_stay_silent_when_cancelled(void **state)
 	sv_loop_free(ticking.loop);
 }
 
+struct chain {
+	struct sv_loop *loop;
+	bool done;
+};
+
+static void
+second(void *context)
+{
+	((struct chain *)context)->done = true;
+}
+
+static void
+first(void *context)
+{
+	struct chain *chain = context;
+
+	(void)sv_timer_start(chain->loop, 0, 0, second, chain);
+}
+
+/* The last timer is over, nothing else will ever happen: the loop must not sleep first. */
+static void
+a_timer_ends_run_until_at_once(void **state)
+{
+	struct chain chain = {.loop = sv_loop_new()};
+
+	(void)sv_timer_start(chain.loop, 0, 0, first, &chain);
+	sv_loop_run_until(chain.loop, &chain.done);
+	sv_loop_free(chain.loop);
+}
+
 struct job {
 	pthread_mutex_t gate;
 	struct ticking *main;
@@ -339,6 +369,7 @@ main(void)
 		cmocka_unit_test(a_stop_before_the_run_counts),
 		cmocka_unit_test(posts_left_over_run_in_free),
 		cmocka_unit_test(timers_repeat_fire_once_and_stay_silent_when_cancelled),
+		cmocka_unit_test(a_timer_ends_run_until_at_once),
 		cmocka_unit_test(work_runs_elsewhere_then_done_then_release),
 		cmocka_unit_test(cancelled_work_is_released_only),
 		cmocka_unit_test(a_loop_freed_waits_for_cancelled_work),
