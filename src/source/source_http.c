@@ -153,8 +153,9 @@ on_done(void *context, int rc)
 	SV_CHECK(fetch, FETCH_MAGIC);
 	fetch->request = NULL;
 	fetch->source = NULL;
+	/* longer than the range that was asked for */
 	if (fetch->rc == 0)
-		fetch->rc = rc;
+		fetch->rc = rc == SV_ETOOBIG ? SV_EPROTO : rc;
 	if (fetch->rc == 0 && fetch->have < fetch->length)
 		fetch->rc = SV_ESHORT;
 	if (!fetch->cancelled)
