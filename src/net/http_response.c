@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What handlers call: the request's parts, whole answers, streamed answers. */
 #include <string.h>
+#include <strings.h>
 #include <sys/uio.h>
 
 #include "clock.h"
@@ -149,6 +150,7 @@ put_header(struct sv_buffer *out, const struct sv_http_header *header)
 	struct sv_text value = sv_text_of(header->value);
 
 	sv_assert(sv_http_head_token(sv_text_of(header->name)));
+	sv_assert(strcasecmp(header->name, "Content-Length") != 0 && strcasecmp(header->name, "Connection") != 0);
 	for (size_t i = 0; i < value.length; i++)
 		sv_assert(((unsigned char)value.data[i] >= 0x20 || value.data[i] == '\t') && value.data[i] != 0x7f);
 	sv_buffer_text(out, header->name);
