@@ -218,8 +218,8 @@ http {
 		location ^~ /purge/ { return 404; }
 {{error_locations}}
 		location = /.sv/cut {
-			# A slice that failed after the first would put this page into the film: close instead.  Only a main request has a slice
-			# range of its own here.
+			# A later slice that fails before its first byte comes here too, and the page would be sent into the film: close instead.
+			# Only a main request has a slice range of its own here.
 			internal;
 			slice {{slice_size}};
 			if ($slice_range = "") {

@@ -115,11 +115,13 @@ class Gateway:
         self.port = self.tls_port = self.nginx_pid = None
 
     def engine_answer(self, method, target, headers):
-        """What the engine promises to nginx; `fault(start)` may give a status line, or a number of bytes after which it closes."""
+        """What the engine promises to nginx; `fault(start)` may give a status line, "close", or a number of bytes after which it closes."""
         size = len(self.film)
         found = re.fullmatch(r"bytes=(\d+)-(\d+)", headers.get("range", ""))
         start, end = (int(found[1]), min(int(found[2]) + 1, size)) if found else (0, size)
         fault = self.fault(start)
+        if fault == "close":
+            return None
         if isinstance(fault, str):
             return fault, [("Content-Length", "6"), ("Server", "engine"), ("Sv-Reason", "link-invalid")], b"fault\n"
         common = [("Server", "engine"), ("X-Powered-By", "engine"), ("Set-Cookie", "a=b"), ("X-Accel-Expires", "0"), ("Cache-Control", "no-store")]
