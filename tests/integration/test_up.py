@@ -86,7 +86,7 @@ def test_port_in_use_is_one_clear_line(own_site):
         site.folder.mkdir(parents=True)
         done = site.command("up", check=False)
     assert done.returncode == 1
-    assert done.stderr.count("\n") == 1 and "another program listens there" in done.stderr and "SV_LISTEN" in done.stderr
+    assert done.stderr.count("\n") == 1 and "in use by another program" in done.stderr and "SV_LISTEN" in done.stderr
 
 
 @pytest.mark.parametrize("name,value,word", [
