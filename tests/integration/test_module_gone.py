@@ -3,8 +3,10 @@
 not make nginx fetch ahead."""
 import hashlib
 import os
+import random
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -166,3 +168,64 @@ def test_long_answer_holds_few_descriptors(protocol, cache):
 
 def _descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def test_storm_of_leavers_leaves_nothing_behind():
+    """Guests and members, ranges, resets, upstream faults, all at once: afterwards the worker holds what it held before."""
+    chance = random.Random(11)
+    with Gateway(server=stream_location(limit="sv_limit zone=clients guest=3m;", read_timeout="300ms"), film=LONG, workers=1) as gateway:
+        ear = Ear(gateway.prefix / "gone.sock")
+        assert gateway.get(link(), {"Range": "bytes=0-9"})[0] == 206
+        worker = gateway.workers_now()[0]
+        before = _descriptors(worker)
+        kinds = ["close", "reset", "short", "long", "chunked-short"] + [None] * 15
+        gateway.engine.fault = lambda number, start: (kinds[number % len(kinds)], 3000) if kinds[number % len(kinds)] else None
+
+        stuck, doing = [], {}
+
+        def viewer(seed):
+            try:
+                watch(seed)
+            except TimeoutError as error:
+                stuck.append((seed, doing.get(seed), error))
+            except (OSError, AssertionError):
+                pass  # cut by a fault
+
+        def watch(seed):
+            own = random.Random(seed)
+            for number in range(15):
+                path = link(tier=own.choice(["guest", "member"]), v=str(own.choice([1, 2])), play=f"play-{seed:03}-{number:03}")
+                doing[seed] = path
+                if own.random() < 0.5:
+                    with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as s:
+                        start = own.randrange(len(LONG.data))
+                        s.sendall(f"GET {path} HTTP/1.1\r\nHost: t\r\nRange: bytes={start}-\r\n\r\n".encode())
+                        for _ in range(own.randrange(4)):
+                            if not s.recv(100_000):
+                                break
+                else:
+                    h2 = Http2(gateway.h2_port, window=own.choice([65535, Http2.WINDOW]))
+                    streams = [h2.get(path) for _ in range(own.randrange(1, 4))]
+                    open_streams = set(streams)
+                    for _ in range(own.randrange(6)):
+                        kind, flags, stream, _ = h2.read()
+                        if kind == 3 or (kind in (0, 1) and flags & 1):
+                            open_streams.discard(stream)
+                        if not open_streams:
+                            break
+                    h2.reset(streams[0])
+                    h2.close()
+
+        threads = [threading.Thread(target=viewer, args=(chance.randrange(1000),)) for _ in range(10)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not stuck, [line for line in gateway.errors().splitlines() + gateway.access() for _, path, _ in stuck if path in line]
+        gateway.engine.fault = lambda number, start: None
+        assert ear.hear().startswith("gone play-")
+        # Kept-alive upstream connections (8) may stay.
+        wait_for(lambda: _descriptors(worker) <= before + 9, "descriptors are given back")
+        assert gateway.workers_now() == [worker]
+        assert gateway.get(link(tier="member", v="3"))[2] == LONG.data
+        ear.close()
