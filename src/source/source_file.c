@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Files are read in the offload pool, one job a fetch, in steps of one piece; after each step the loop is told (one post at
- * most is on its way) and the job looks whether it was cancelled.
+ * Files are read in the offload pool, one job a fetch, in steps of one piece; after each step the loop is told, when the last
+ * word was a while ago (one post at most is on its way), and the job looks whether it was cancelled.
  *
  * Threads: the job owns `into`, `handle` (while it runs) and writes `progress`, `posted`; everything else belongs to the loop.
  * The fetch lives until the job was released and every post was handled. */
@@ -14,11 +14,13 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "clock.h"
 #include "errors.h"
 #include "list.h"
 #include "sv_assert.h"
 
 #define STEP_BYTES ((size_t)128 << 10)
+#define TELL_US 500u
 #define SOURCE_MAGIC 0x53f11e01u
 #define FETCH_MAGIC 0x53f11e02u
 
@@ -150,6 +152,7 @@ job_work(void *context)
 {
 	struct file_fetch *fetch = context;
 	size_t at = 0;
+	uint64_t told_us = sv_clock_us();
 
 	fetch->rc = atomic_load(&fetch->cancelled) ? SV_ECANCELED : prepare(fetch);
 	if (fetch->rc == 0)
@@ -168,8 +171,10 @@ job_work(void *context)
 			break;
 		at += step;
 		atomic_store(&fetch->progress, at);
-		/* the last step needs no word of its own: the job's end follows at once */
-		if (at < fetch->length && !atomic_exchange(&fetch->post_pending, true)) {
+		/* the last step needs no word of its own: the job's end follows at once.  A file in the page cache is through before a word would
+		 * have arrived, and waking the loop costs more than reading a piece */
+		if (at < fetch->length && sv_clock_us() - told_us >= TELL_US && !atomic_exchange(&fetch->post_pending, true)) {
+			told_us = sv_clock_us();
 			atomic_fetch_add(&fetch->posted, 1);
 			sv_loop_post(fetch->loop, progress_arrived, fetch);
 		}
