@@ -21,7 +21,7 @@ struct sv_app_call {
 	bool download;
 	uint64_t for_s;                  /* 0: SV_LINK_TTL */
 	/* library add */
-	bool retry;
+	bool retry, all;
 	/* roles started by the supervisor: inherited listening sockets, -1 when there are none */
 	int listen_fd, tls_fd;
 };

@@ -40,7 +40,8 @@ static const struct sv_app_command commands[] = {
     {"status", "[--json]", "Each role with pid, state, restarts and memory.", sv_status_command, true, false},
     {"doctor", "[--json]", "Checks packages, ports, rights, disk and clock, and says what to do about each finding.", sv_doctor_command, false, false},
     {"config", "[--json]", "The settings in force; --help lists all with their meaning; -n only checks them.", config_command, false, false},
-    {"library add", "PATH... [--retry] [--json]", "Add films and episodes from folders or files; says for each skipped file why.", library_add, true, false},
+    {"library add", "PATH... [--retry] [--all] [--json]",
+        "Add films and episodes from folders or files; says for each skipped file why (--retry looks at those again, --all names unchanged files too).", library_add, true, false},
     {"library list", "[--json]", "Every file of the library.", library_list, true, false},
     {"link", "FILE [--tier guest|member] [--client ADDRESS] [--for SECONDS] [--download] [--json]",
         "One signed address of a file (an id or the path it was added from).", sv_link_command, true, false},
@@ -169,10 +170,15 @@ gateway_command(struct sv_app_call *call)
 static int
 library_add(struct sv_app_call *call)
 {
-	char *arguments[WORDS_MAX + 2];
+	char *arguments[WORDS_MAX + 4];
 	char blocker[SV_PATH_MAX], whole[PATH_MAX];
 	int n = 0;
 
+	if (call->retry)
+		arguments[n++] = (char *)(uintptr_t)"--retry";
+	if (call->all)
+		arguments[n++] = (char *)(uintptr_t)"--all";
+	arguments[n++] = (char *)(uintptr_t)"--";
 	for (int i = 0; i < call->count; i++) {
 		const char *path = realpath(call->words[i], whole) == NULL ? call->words[i] : whole;
 		if (access(call->words[i], F_OK) != 0 && errno == EACCES && sv_privileges_reach(geteuid(), getegid(), path, R_OK, blocker, sizeof blocker) != 0) {
@@ -182,8 +188,6 @@ library_add(struct sv_app_call *call)
 		}
 		arguments[n++] = call->words[i];
 	}
-	if (call->retry)
-		arguments[n++] = (char *)(uintptr_t)"--retry";
 	arguments[n] = NULL;
 	return sv_library_add_command(call->settings, n, arguments, call->json);
 }
@@ -262,6 +266,8 @@ flag_option(struct sv_app_call *call, const char *argument, bool *ret_only_check
 		call->download = true;
 	else if (strcmp(argument, "--retry") == 0)
 		call->retry = true;
+	else if (strcmp(argument, "--all") == 0)
+		call->all = true;
 	else if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0)
 		call->help = true;
 	else if (strcmp(argument, "-n") == 0)

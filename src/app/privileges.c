@@ -93,6 +93,44 @@ sv_privileges_reach(uid_t uid, gid_t gid, const char *path, int mode, char *bloc
 	return length == 0 ? 0 : SV_EACCES;
 }
 
+struct verdict {
+	int rc;
+	char why[1000];
+};
+
+int
+sv_privileges_run(uid_t uid, gid_t gid, int (*fn)(void *context, char *why, size_t why_size), void *context, char *why, size_t why_size)
+{
+	struct verdict verdict = {.rc = SV_ECRASH};
+	size_t have = 0;
+	int fds[2];
+
+	if (pipe(fds) != 0)
+		return sv_error_from_errno(errno);
+	pid_t pid = fork();
+	if (pid == 0) {
+		verdict.rc = SV_EACCES;
+		if (getuid() != 0 || uid == 0 || sv_privileges_drop(uid, gid) == 0)
+			verdict.rc = fn(context, verdict.why, sizeof verdict.why);
+		/* less than PIPE_BUF: whole or not at all */
+		_exit(write(fds[1], &verdict, sizeof verdict) == (ssize_t)sizeof verdict ? 0 : 1);
+	}
+	(void)close(fds[1]);
+	while (pid > 0 && have < sizeof verdict) {
+		ssize_t n = read(fds[0], (char *)&verdict + have, sizeof verdict - have);
+		if (n <= 0 && !(n < 0 && errno == EINTR))
+			break;
+		have += n > 0 ? (size_t)n : 0;
+	}
+	(void)close(fds[0]);
+	if (pid < 0)
+		return SV_ENOMEM;
+	(void)waitpid(pid, NULL, 0);
+	if (verdict.rc != 0)
+		(void)snprintf(why, why_size, "%s", verdict.why);
+	return verdict.rc;
+}
+
 void
 sv_privileges_raise_files(void)
 {

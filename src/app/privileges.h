@@ -13,6 +13,9 @@ int sv_privileges_drop(uid_t uid, gid_t gid);
 /* Can `uid` reach `path` (execute every folder above it) and open it with `mode` (R_OK, W_OK, X_OK of access(2))?  Tried in a child that
  * became that account.  0, or SV_EACCES with the first folder that refuses in `blocker`. */
 int sv_privileges_reach(uid_t uid, gid_t gid, const char *path, int mode, char *blocker, size_t blocker_size);
+/* Run `fn` in a child that became that account, so that what it makes belongs to it; `why` is filled by it.  Gives what it returned (0 or SV_E*);
+ * SV_ECRASH when the child died. */
+int sv_privileges_run(uid_t uid, gid_t gid, int (*fn)(void *context, char *why, size_t why_size), void *context, char *why, size_t why_size);
 /* Raise the soft descriptor limit to the hard one. */
 void sv_privileges_raise_files(void);
 

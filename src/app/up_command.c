@@ -8,11 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/ssl.h>
+
 #include "alloc.h"
 #include "app.h"
+#include "catalog.h"
 #include "errors.h"
 #include "http_server.h"
-#include "gateway_cidr.h"
 #include "gateway_listen.h"
 #include "log.h"
 #include "loop.h"
@@ -169,6 +171,51 @@ add_role(struct site *site, const char *name, unsigned role, bool once, uint64_t
 	sv_buffer_fini(&buffer);
 }
 
+/* As the roles' account.  Roles that found it later could only end and be started again for ever; and the schema is brought up to date
+ * before several of them want it. */
+static int
+try_catalog(void *context, char *why, size_t why_size)
+{
+	const struct site *site = context;
+	struct sv_catalog *catalog = NULL;
+	int rc = sv_catalog_open(site->settings, &catalog, why, why_size);
+
+	sv_catalog_close(catalog);
+	return rc;
+}
+
+/* As the roles' account, which nginx reads them as. */
+static int
+try_certificate(void *context, char *why, size_t why_size)
+{
+	const struct sv_settings *settings = ((const struct site *)context)->settings;
+	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
+	int rc = SV_ECONFIG;
+
+	if (tls == NULL)
+		(void)snprintf(why, why_size, "HTTPS cannot be set up: OpenSSL refuses");
+	else if (access(settings->tls_cert, R_OK) != 0)
+		(void)snprintf(why, why_size, "SV_TLS_CERT=%s cannot be read by the account of the roles: %s", settings->tls_cert, strerror(errno));
+	else if (access(settings->tls_key, R_OK) != 0)
+		(void)snprintf(why, why_size, "SV_TLS_KEY=%s cannot be read by the account of the roles: %s", settings->tls_key, strerror(errno));
+	else if (SSL_CTX_use_certificate_chain_file(tls, settings->tls_cert) != 1)
+		(void)snprintf(why, why_size, "SV_TLS_CERT=%s is not a certificate in PEM form; name the chain that the certificate authority gave", settings->tls_cert);
+	else if (SSL_CTX_use_PrivateKey_file(tls, settings->tls_key, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(tls) != 1)
+		(void)snprintf(why, why_size, "SV_TLS_KEY=%s is not the private key of SV_TLS_CERT=%s in PEM form", settings->tls_key, settings->tls_cert);
+	else
+		rc = 0;
+	SSL_CTX_free(tls);
+	return rc;
+}
+
+static int
+try_beforehand(struct site *site, char *why, size_t why_size)
+{
+	int rc = site->settings->tls_cert[0] == '\0' ? 0 : sv_privileges_run(site->uid, site->gid, try_certificate, site, why, why_size);
+
+	return rc != 0 ? rc : sv_privileges_run(site->uid, site->gid, try_catalog, site, why, why_size);
+}
+
 /* In the order in which they are stopped: no new viewers first, what they need last. */
 static int
 add_roles(struct site *site, char *why, size_t why_size)
@@ -289,31 +336,19 @@ open_control(struct site *site, char *why, size_t why_size)
 	return rc;
 }
 
-/* What only the gateway looks at, but the operator should hear from us. */
-static int
-check_settings(const struct sv_settings *settings, char *why, size_t why_size)
-{
-	struct sv_buffer ranges;
-
-	sv_buffer_init(&ranges, 0);
-	int rc = sv_gateway_cidr_each(settings->trusted_proxies, "", "", &ranges, why, why_size);
-	sv_buffer_fini(&ranges);
-	return rc;
-}
-
 static int
 prepare(struct site *site, char *why, size_t why_size)
 {
-	int rc = check_settings(site->settings, why, why_size);
+	int rc = choose_user(site, why, why_size);
 
-	if (rc == 0)
-		rc = choose_user(site, why, why_size);
 	if (rc == 0)
 		rc = sv_run_folder_open(&site->folder, site->settings, site->uid, site->gid, why, why_size);
 	if (rc == 0)
 		rc = check_state(site, why, why_size);
 	if (rc == 0)
 		rc = open_sockets(site, why, why_size);
+	if (rc == 0)
+		rc = try_beforehand(site, why, why_size);
 	if (rc == 0)
 		rc = sv_run_folder_secret(site->settings, site->uid, site->gid, why, why_size);
 	if (rc == 0)

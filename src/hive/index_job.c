@@ -597,6 +597,7 @@ sv_index_run(const struct sv_settings *settings, struct sv_catalog *catalog, con
 	sv_walk_init(&job.walk);
 	job.program = media_program(settings);
 	job.reader.program = job.program;
+	job.reader.probe_wall_ms = settings->media_time * 1000;
 	job.reader.loop = sv_loop_new();
 	if (options->watch_signals) {
 		signals[0] = sv_signal_watch(job.reader.loop, SIGINT, on_signal, &job);

@@ -24,12 +24,40 @@
 
 /* ---- shared ---- */
 
-/* Paths come from outside: control characters would play with the terminal. */
+/* Bytes of the character at `text`: 1 to 4, or 0 when it is none in UTF-8; its code point in *ret_point. */
+static size_t
+take_character(const unsigned char *text, uint32_t *ret_point)
+{
+	size_t length = text[0] < 0x80 ? 1 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+	uint32_t point = length == 1 ? text[0] : text[0] & (0xffu >> (length + 1));
+
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (text[i] & 0x3f);
+	}
+	*ret_point = point;
+	return sv_utf8_valid((struct sv_text){(const char *)text, length}) ? length : 0;
+}
+
+/* Paths come from outside: control characters would play with the terminal, and those that turn the direction of writing with the
+ * reader; bytes that are no UTF-8 would spoil the output for whoever parses it.  Each shows as a question mark. */
 static void
 print_clean(FILE *stream, const char *text)
 {
-	for (; *text != '\0'; text++)
-		(void)fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, stream);
+	const unsigned char *at = (const unsigned char *)text;
+
+	while (*at != '\0') {
+		uint32_t point = 0;
+		size_t length = take_character(at, &point);
+		bool control = point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x061c || (point >= 0x200e && point <= 0x200f) ||
+		    (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+		if (length == 0 || control)
+			(void)fputc('?', stream);
+		else
+			(void)fwrite(at, 1, length, stream);
+		at += length == 0 ? 1 : length;
+	}
 }
 
 static int

@@ -58,13 +58,14 @@ step(sqlite3 *db, unsigned from, char *why, size_t why_size)
 	(void)snprintf(finish, sizeof finish, "PRAGMA application_id = %d; PRAGMA user_version = %u; COMMIT", APPLICATION_ID, migration->number);
 	if (sqlite3_exec(db, migration->sql, NULL, NULL, NULL) != SQLITE_OK || sqlite3_exec(db, finish, NULL, NULL, NULL) != SQLITE_OK)
 		return failed(db, why, why_size);
-	sv_log(SV_LOG_INFO, SV_EVENT_migrated, "from=%u to=%u", from, migration->number);
 	return 0;
 }
 
 int
 sv_store_migrate(struct sqlite3 *db, unsigned target, char *why, size_t why_size)
 {
+	int64_t first = -1;
+
 	sv_assert(target <= sv_store_migration_count);
 	for (;;) {
 		int64_t version = 0, application = 0, tables = 0;
@@ -80,8 +81,14 @@ sv_store_migrate(struct sqlite3 *db, unsigned target, char *why, size_t why_size
 			    "restore a backup made by this one", (long long)version, sv_store_migration_count);
 			return SV_EUNSUPPORTED;
 		}
-		if (version >= target)
+		if (first < 0)
+			first = version;
+		if (version >= target) {
+			/* making a new database is not news */
+			if (first > 0 && version > first)
+				sv_log(SV_LOG_INFO, SV_EVENT_migrated, "from=%u to=%u", (unsigned)first, (unsigned)version);
 			return 0;
+		}
 		int rc = step(db, (unsigned)version, why, why_size);
 		if (rc < 0)
 			return rc;
