@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -58,8 +59,8 @@ def pad_film(path, size):
     assert room >= 8, f"{path} is larger than {size} already"
     with open(path, "ab") as out:
         out.write(room.to_bytes(4, "big") + b"free")
-        # every byte tells its place, so that a shifted one shows
-        out.write(bytes((i * 2654435761 >> 13) & 255 for i in range(room - 8)))
+        # no two places look alike, so that a shifted byte shows
+        out.write(random.Random(size).randbytes(room - 8))
     return path
 
 

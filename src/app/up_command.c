@@ -15,6 +15,7 @@
 #include "catalog.h"
 #include "errors.h"
 #include "http_server.h"
+#include "gateway_cidr.h"
 #include "gateway_listen.h"
 #include "log.h"
 #include "loop.h"
@@ -336,11 +337,25 @@ open_control(struct site *site, char *why, size_t why_size)
 	return rc;
 }
 
+/* What only the gateway looks at, but the operator should hear from us. */
+static int
+check_settings(const struct sv_settings *settings, char *why, size_t why_size)
+{
+	struct sv_buffer ranges;
+
+	sv_buffer_init(&ranges, 0);
+	int rc = sv_gateway_cidr_each(settings->trusted_proxies, "", "", &ranges, why, why_size);
+	sv_buffer_fini(&ranges);
+	return rc;
+}
+
 static int
 prepare(struct site *site, char *why, size_t why_size)
 {
-	int rc = choose_user(site, why, why_size);
+	int rc = check_settings(site->settings, why, why_size);
 
+	if (rc == 0)
+		rc = choose_user(site, why, why_size);
 	if (rc == 0)
 		rc = sv_run_folder_open(&site->folder, site->settings, site->uid, site->gid, why, why_size);
 	if (rc == 0)

@@ -141,7 +141,8 @@ describe(const struct sv_engine_film *film, char date[static SV_HTTP_DATE_SIZE],
 {
 	headers[0] = (struct sv_http_header){"ETag", film->etag};
 	headers[1] = (struct sv_http_header){"Last-Modified", sv_http_date_format(film->record->modified_unix_s, date)};
-	headers[2] = (struct sv_http_header){"Accept-Ranges", "bytes"};
+	/* not for an empty file: nginx would match the viewer's range against its length and answer 416 */
+	headers[2] = (struct sv_http_header){"Accept-Ranges", film->record->size_bytes == 0 ? NULL : "bytes"};
 	headers[3] = (struct sv_http_header){"Content-Type", film->record->mime[0] != '\0' ? film->record->mime : "application/octet-stream"};
 	headers[4] = (struct sv_http_header){"Sv-Name", film->encoded_name};
 	headers[5] = (struct sv_http_header){NULL, NULL};
@@ -259,21 +260,27 @@ answer_head(struct body *body)
 	return true;
 }
 
+/* The version the link was made for: without `v` the current one; 0 (no file has it) for what is no number. */
+static uint64_t
+asked_version(const struct sv_http_request *request, uint64_t current)
+{
+	struct sv_text asked = {NULL, 0};
+	uint64_t version = current;
+	size_t given = sv_url_query_get(sv_http_query(request), "v", &asked);
+
+	return given > 1 || (given == 1 && sv_text_to_u64(asked, &version) != 0) ? 0 : version;
+}
+
 static void
 serve(struct body *body)
 {
 	const struct sv_engine_record *record = body->film->record;
-	struct sv_text asked = {NULL, 0};
-	uint64_t version = record->version;
 
 	if (record->gone) {
 		reply_error(body, 404, NULL, "This file is no longer here.");
 		return;
 	}
-	size_t given = sv_url_query_get(sv_http_query(body->request), "v", &asked);
-	if (given > 1 || (given == 1 && sv_text_to_u64(asked, &version) != 0))
-		version = 0;
-	if (version != record->version) {
+	if (asked_version(body->request, record->version) != record->version) {
 		static const struct sv_http_header expired[] = {{"Sv-Reason", "link-expired"}, {NULL, NULL}};
 		reply_error(body, 403, expired, "link-expired: the file has a new version; ask for a new link.");
 		return;
@@ -329,7 +336,8 @@ sv_engine_bytes_serve(struct sv_engine_shard *shard, struct sv_http_request *req
 	body->asked_ms = sv_loop_now_ms(shard->loop);
 	sv_http_on_abort(request, left, body);
 	struct sv_engine_film *film = sv_engine_films_now(shard->films, key);
-	if (film != NULL) {
+	/* a link to a version later than the one we know was made after our last look at the catalog */
+	if (film != NULL && asked_version(request, film->record->version) <= film->record->version) {
 		body->film = sv_engine_film_ref(film);
 		serve(body);
 	} else {

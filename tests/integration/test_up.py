@@ -166,7 +166,8 @@ def test_drain_lets_a_download_finish(own_site, films):
 
 def test_help_and_wrong_usage():
     def run(*arguments):
-        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=CEILING_S)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SV_")}
+        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=CEILING_S, env=environment)
 
     assert "usage" in run("--help").stdout
     assert run("--help").returncode == 0
