@@ -191,7 +191,7 @@ enum sv_outcome {
 	SV_OUTCOME_ADDED = 0,
 	SV_OUTCOME_UNCHANGED,                  /* same bytes as before (its time may differ) */
 	SV_OUTCOME_CHANGED,                    /* other bytes: a new content version; other copies are stale now */
-	SV_OUTCOME_RETURNED,                   /* was gone or bad, same bytes as before */
+	SV_OUTCOME_RETURNED,                   /* was gone or bad, same bytes as before; also at another path */
 	SV_OUTCOME_COUNT
 };
 struct sv_recorded {

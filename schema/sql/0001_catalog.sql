@@ -69,6 +69,8 @@ CREATE TABLE file (
 ) STRICT;
 CREATE INDEX file_title ON file (title, state);
 CREATE INDEX file_episode ON file (episode, state);
+-- to know a file again that was moved or renamed
+CREATE INDEX file_gone ON file (size_bytes, crc32) WHERE state = 1;
 
 -- CRC-32 of each 128 KiB, little-endian, apart from `file` so that its rows stay small
 CREATE TABLE piece (

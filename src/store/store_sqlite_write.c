@@ -200,6 +200,17 @@ put_image(struct sv_sqlite *connection, int64_t n, enum sv_image_kind kind, cons
 	return rc < 0 ? rc : 0;
 }
 
+/* A title without a poster shows that of its first file that has one. */
+static int
+adopt_poster(struct sv_sqlite *connection, int64_t title_n)
+{
+	int rc = sv_sqlite_run(connection, "UPDATE title SET image = coalesce((SELECT image.id FROM image JOIN file ON file.n = image.file "
+	    "WHERE file.title = title.n AND image.kind = 1 ORDER BY file.n LIMIT 1), '') WHERE n = ? AND image = ''",
+	    SV_SQL_ARGS(SV_SQL_INT(title_n)));
+
+	return rc < 0 ? rc : 0;
+}
+
 static int
 put_images(struct sv_sqlite *connection, int64_t n, int64_t title_n, const struct sv_store_record *record, struct sv_recorded *recorded)
 {
@@ -215,12 +226,8 @@ put_images(struct sv_sqlite *connection, int64_t n, int64_t title_n, const struc
 	if (rc >= 0)
 		rc = sv_sqlite_run(connection, "UPDATE title SET image = ? WHERE n = ? AND image IN ('', ?)",
 		    SV_SQL_ARGS(SV_SQL_TEXT(poster), SV_SQL_INT(title_n), SV_SQL_TEXT(recorded->dropped_images[1])));
-	if (rc >= 0)
-		rc = sv_sqlite_run(connection, "UPDATE title SET image = coalesce((SELECT image.id FROM image JOIN file ON file.n = image.file "
-		    "WHERE file.title = title.n AND image.kind = 1 ORDER BY file.n LIMIT 1), '') WHERE n = ? AND image = ''",
-		    SV_SQL_ARGS(SV_SQL_INT(title_n)));
 	recorded->images_taken = true;
-	return rc < 0 ? rc : 0;
+	return rc < 0 ? rc : adopt_poster(connection, title_n);
 }
 
 static int
@@ -273,6 +280,41 @@ find_known(struct sv_sqlite *connection, const char *path, struct known *known, 
 	return 1;
 }
 
+/* A file whose path vanished and whose bytes are now here: moved or renamed.  It keeps its id and version, and goes where its new name says, which
+ * is how a wrong title is put right.  1, 0 when there is none, SV_E*. */
+static int
+record_moved(struct sv_sqlite *connection, const struct sv_store_record *record, int64_t episode_n, struct sv_recorded *recorded, struct known *known)
+{
+	int64_t old_title_n = 0;
+	sqlite3_stmt *statement = NULL;
+	int rc = !record->file->has_crc ? 0 : sv_sqlite_query(connection, "SELECT file.n, file.title, file.version, file.id FROM file WHERE state = 1 AND "
+	    "size_bytes = ? AND crc32 = ? AND EXISTS (SELECT 1 FROM copy WHERE copy.file = file.n AND kind = 0 AND copy.state = 1) ORDER BY n DESC LIMIT 1",
+	    SV_SQL_ARGS(SV_SQL_INT(record->file->size_bytes), SV_SQL_INT(record->file->crc32)), &statement);
+
+	if (rc == 0 && statement != NULL)
+		rc = sv_sqlite_step(connection, statement);
+	if (rc <= 0)
+		return rc;
+	struct sv_sqlite_row row = {statement, 0, NULL, 0};
+	known->n = sv_sqlite_row_integer(&row);
+	old_title_n = sv_sqlite_row_integer(&row);
+	recorded->version = recorded->old_version = (uint64_t)sv_sqlite_row_integer(&row);
+	sv_sqlite_row_id(&row, recorded->file);
+	sv_sqlite_release(statement);
+	recorded->outcome = SV_OUTCOME_RETURNED;
+	rc = sv_sqlite_run(connection, "UPDATE file SET title = ?, episode = ?, name = ?, state = 0 WHERE n = ?", SV_SQL_ARGS(SV_SQL_INT(known->title_n),
+	    episode_n == 0 ? SV_SQL_NULL : SV_SQL_INT(episode_n), SV_SQL_TEXT(record->file->name), SV_SQL_INT(known->n)));
+	if (rc >= 0)
+		rc = sv_sqlite_run(connection, "UPDATE copy SET location = ?, state = 0, verified_unix_s = ? WHERE n = "
+		    "(SELECT n FROM copy WHERE file = ? AND kind = 0 AND state = 1 ORDER BY n LIMIT 1)",
+		    SV_SQL_ARGS(SV_SQL_TEXT(record->scan->path), SV_SQL_INT(record->now_unix_s), SV_SQL_INT(known->n)));
+	if (rc >= 0)
+		rc = adopt_poster(connection, known->title_n);
+	if (rc >= 0)
+		rc = roll_up(connection, old_title_n);
+	return rc < 0 ? rc : 1;
+}
+
 static int
 record_new(struct sv_sqlite *connection, const struct sv_store_record *record, struct sv_recorded *recorded, struct known *known)
 {
@@ -290,8 +332,10 @@ record_new(struct sv_sqlite *connection, const struct sv_store_record *record, s
 		sv_sqlite_row_id(&row, recorded->title);
 		sv_sqlite_release(statement);
 	}
-	if (rc < 0)
-		return rc;
+	if (rc >= 0)
+		rc = record_moved(connection, record, episode_n, recorded, known);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
 	make_id(recorded->file);
 	make_id(copy_id);
 	recorded->version = recorded->old_version = 1;

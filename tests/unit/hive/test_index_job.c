@@ -375,6 +375,29 @@ gone_and_back(void **state)
 }
 
 static void
+a_renamed_file_is_the_same_file(void **state)
+{
+	struct world *w = *state;
+
+	make_file(w, "clip.mp4", "FILM clip", 1000);
+	assert_int_equal(run(w, w->films, false), 0);
+	struct sv_file before = find(w, "clip.mp4");
+	char *from = path_of(w, "clip.mp4"), *to = path_of(w, "Quiet Night (2003).mp4");
+	assert_int_equal(rename(from, to), 0);
+	assert_int_equal(run(w, w->films, false), 0);
+	assert_string_equal(LOG(w), "gone clip.mp4;returned Quiet Night (2003).mp4;");
+	struct sv_file after = find(w, "Quiet Night (2003).mp4");
+	assert_string_equal(after.id, before.id);
+	assert_string_not_equal(after.title, before.title);
+	assert_string_equal(after.name, "Quiet Night (2003).mp4");
+	assert_int_equal(count_pictures(w), 4);
+	assert_int_equal(run(w, w->films, false), 0);
+	assert_string_equal(LOG(w), "unchanged Quiet Night (2003).mp4;");
+	free(from);
+	free(to);
+}
+
+static void
 a_folder_that_is_away_loses_nothing(void **state)
 {
 	struct world *w = *state;
@@ -556,7 +579,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_film_is_added_whole), TEST(a_second_run_changes_nothing), TEST(other_bytes_make_a_version_and_a_purge), TEST(gone_and_back),
-	    TEST(a_folder_that_is_away_loses_nothing), TEST(every_reason_is_said), TEST(a_film_that_turns_to_junk_is_not_served),
+	    TEST(a_renamed_file_is_the_same_file), TEST(a_folder_that_is_away_loses_nothing), TEST(every_reason_is_said), TEST(a_film_that_turns_to_junk_is_not_served),
 	    TEST(only_one_at_a_time), TEST(without_the_child_nothing_is_marked), TEST(a_full_disk_is_one_line_and_loses_nothing),
 	    TEST(many_unchanged_files_are_not_opened),
 	};

@@ -374,6 +374,39 @@ gone_and_back(void **state)
 }
 
 static void
+a_moved_file_keeps_its_id_and_follows_its_name(void **state)
+{
+	struct sv_recorded wrong = put(STORE(state), (struct sample){.path = "/f/clip.mp4", .name = "clip", .crc = 1, .poster = "posterAAAAAA"});
+	struct sv_recorded other = put(STORE(state), (struct sample){.path = "/f/other.mp4", .name = "other", .crc = 1});
+	const char *gone[] = {"/f/clip.mp4"};
+	struct sv_title_detail detail;
+	struct sv_file file;
+
+	/* the same bytes at a second path are a second file as long as the first one is there */
+	assert_int_equal(other.outcome, SV_OUTCOME_ADDED);
+	assert_int_equal(CALL(state, gone, gone, 1), 1);
+	struct sv_recorded moved = put(STORE(state), (struct sample){.path = "/f/alpha.mp4", .name = "alpha", .year = 2001, .crc = 1,
+	    .poster = "posterBBBBBB"});
+	assert_int_equal(moved.outcome, SV_OUTCOME_RETURNED);
+	assert_string_equal(moved.file, wrong.file);
+	assert_int_equal(moved.version, 1);
+	assert_false(moved.images_taken);
+	assert_int_equal(CALL(state, file, moved.file, ARENA(state), &file), 0);
+	assert_int_equal(file.state, SV_FILE_OK);
+	assert_string_equal(file.title, moved.title);
+	assert_int_equal(file.copy_count, 1);
+	assert_string_equal(file.copies[0].location, "/f/alpha.mp4");
+	assert_int_equal(CALL(state, title, moved.title, ARENA(state), &detail), 0);
+	assert_string_equal(detail.title.name, "alpha");
+	assert_string_equal(detail.title.image, "posterAAAAAA");
+	assert_int_equal(CALL(state, title, wrong.title, ARENA(state), &detail), 0);
+	assert_int_equal(detail.title.file_count, 0);
+	/* once only */
+	struct sv_recorded third = put(STORE(state), (struct sample){.path = "/f/third.mp4", .name = "third", .crc = 1});
+	assert_int_equal(third.outcome, SV_OUTCOME_ADDED);
+}
+
+static void
 a_film_that_became_junk_is_bad_until_it_is_a_film_again(void **state)
 {
 	struct sample s = {.path = "/f/a.mp4", .name = "alpha", .crc = 1};
@@ -515,7 +548,7 @@ main(void)
 	    TEST(a_film_is_read_back_whole), TEST(images_are_found_by_id), TEST(the_same_bytes_change_nothing_and_others_make_a_version),
 	    TEST(qualities_of_one_film_share_a_title_best_first), TEST(years_tell_titles_apart_and_a_missing_year_does_not),
 	    TEST(a_series_has_seasons_and_episodes_in_order), TEST(two_episodes_in_one_file_are_an_entry), TEST(pages_are_cut_ordered_and_counted),
-	    TEST(search_by_words_and_by_likeness), TEST(gone_and_back), TEST(a_film_that_became_junk_is_bad_until_it_is_a_film_again),
+	    TEST(search_by_words_and_by_likeness), TEST(gone_and_back), TEST(a_moved_file_keeps_its_id_and_follows_its_name), TEST(a_film_that_became_junk_is_bad_until_it_is_a_film_again),
 	    TEST(copies_come_and_go), TEST(scans_are_listed_below_a_folder), TEST(every_file_is_listed),
 	    TEST(every_write_moves_the_generation_and_stays), TEST(a_small_arena_is_an_error_and_nothing_worse),
 	};
