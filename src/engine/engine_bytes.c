@@ -148,8 +148,9 @@ describe(const struct sv_engine_film *film, char date[static SV_HTTP_DATE_SIZE],
 	headers[5] = (struct sv_http_header){NULL, NULL};
 }
 
-static void
-start_answer(struct body *body)
+/* 200 or 206.  False: there is no body (HEAD, empty file) and the answer is complete. */
+static bool
+send_head(struct body *body)
 {
 	struct sv_http_header headers[7] = {{0}};
 	char date[SV_HTTP_DATE_SIZE], content_range[SV_BYTE_RANGE_TEXT_SIZE];
@@ -158,10 +159,16 @@ start_answer(struct body *body)
 	if (body->range.partial)
 		headers[5] = (struct sv_http_header){"Content-Range",
 		    sv_byte_range_content(body->range.start, body->range.end, body->film->record->size_bytes, content_range)};
+	return sv_http_start(body->request, body->range.partial ? 206 : 200, headers, body->range.end - body->range.start, on_room, body);
+}
+
+static void
+start_answer(struct body *body)
+{
 	body->started = true;
 	sv_metric_add(SV_METRIC_streams_active, 0, 1);
 	sv_metric_observe(SV_METRIC_stream_ttfb, (double)(sv_loop_now_ms(body->shard->loop) - body->asked_ms) / 1000);
-	if (sv_http_start(body->request, body->range.partial ? 206 : 200, headers, body->range.end - body->range.start, on_room, body))
+	if (send_head(body))
 		pump(body);
 }
 
@@ -240,8 +247,7 @@ answer_head(struct body *body)
 		status = 412;
 	else if (verdict == SV_HTTP_NOT_MODIFIED)
 		status = 304;
-	else if (verdict == SV_HTTP_PROCEED && size > 0 && !sv_http_is_head(request) &&
-	    sv_byte_range_plan(sv_http_field(request, "Range"), size, &body->range) != 0) {
+	else if (verdict == SV_HTTP_PROCEED && size > 0 && sv_byte_range_plan(sv_http_field(request, "Range"), size, &body->range) != 0) {
 		status = 416;
 		headers[5] = (struct sv_http_header){"Content-Range", sv_byte_range_unsatisfied(size, content_range)};
 	}
@@ -254,7 +260,7 @@ answer_head(struct body *body)
 	} else if (status == 304) {
 		sv_http_reply(request, 304, headers, NULL, 0);
 	} else {
-		(void)sv_http_start(request, 200, headers, size, on_room, NULL);
+		(void)send_head(body);
 	}
 	free_body(body);
 	return true;

@@ -112,7 +112,7 @@ check_row(struct world *world, const struct row *row, const char *extra)
 		fail_msg("%s %s: %d%s instead of %d", row->id, headers, answer.status, answer.cut ? " (cut)" : "", row->status);
 	(void)snprintf(expected, sizeof expected, "\"%s-1-%" PRIu64 "\"", row->id, row->size);
 	assert_string_equal(header(&answer, "ETag"), expected);
-	assert_string_equal(header(&answer, "Accept-Ranges"), "bytes");
+	assert_string_equal(header(&answer, "Accept-Ranges"), row->size == 0 ? "" : "bytes");
 	assert_string_equal(header(&answer, "Last-Modified"), "Sun, 06 Nov 1994 08:49:37 GMT");
 	if (row->status == 416) {
 		(void)snprintf(expected, sizeof expected, "bytes */%" PRIu64, row->size);

@@ -37,9 +37,15 @@ conditions(void **state)
 			assert_int_equal(answer.length, 1000);
 		free(answer.body);
 	}
+	/* HEAD says what GET would, as nginx does */
 	struct answer head = ask(&world, "HEAD", TARGET, "Range: bytes=10-19\r\n");
+	assert_int_equal(head.status, 206);
+	assert_string_equal(header(&head, "Content-Length"), "10");
+	assert_string_equal(header(&head, "Content-Range"), "bytes 10-19/1000");
+	head = ask(&world, "HEAD", TARGET, "");
 	assert_int_equal(head.status, 200);
 	assert_string_equal(header(&head, "Content-Length"), "1000");
+	assert_int_equal(ask_status(&world, "HEAD", TARGET, "Range: bytes=1000-\r\n"), 416);
 	assert_string_equal(header(&head, "Accept-Ranges"), "bytes");
 	world_close(&world);
 	(void)state;
