@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import secrets
 import shutil
 import signal
@@ -67,6 +68,12 @@ def pad_film(path, size):
     return path
 
 
+def sanitizer_reports(text):
+    """From the first sanitizer report in a log on; empty when there is none."""
+    found = re.search(r"^.*(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|LeakSanitizer has encountered)", text, re.MULTILINE)
+    return text[found.start():][:6000] if found else ""
+
+
 class Site:
     """`streamvault up` on a state folder of its own and a free port."""
 
@@ -110,6 +117,7 @@ class Site:
     def command(self, *arguments, check=True, **kwargs):
         done = subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.folder, env=self.environment(), capture_output=True, text=True,
                               timeout=CEILING_S * 4, **kwargs)
+        assert not (found := sanitizer_reports(done.stderr)), f"{arguments}: {found}"
         if check and done.returncode != 0:
             raise AssertionError(f"{arguments} ended with {done.returncode}: {done.stdout}{done.stderr}")
         return done
@@ -150,6 +158,8 @@ class Site:
         self.reader.join(timeout=5)
         self.errors.close()
         self.process = None
+        # roles write to the log of `up`; it may have restarted one that a sanitizer ended, and asks no role for its code at the end
+        assert not (found := sanitizer_reports(self.log.read_text(errors="replace"))), found
         return code
 
 
