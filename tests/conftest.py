@@ -30,6 +30,11 @@ CEILING_S = 60 if SANITIZED else 30
 sys.path.insert(0, str(ROOT / "tests"))
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "plain_only: measures a rate, or starts hundreds of short programs for what they print: a sanitizer build "
+                            "would add minutes and see no code that other tests do not run")
+
+
 def wait_for(condition, what, timeout_s=CEILING_S, every_s=0.02):
     """Poll until condition() gives something true; that is returned."""
     end = time.monotonic() + timeout_s
