@@ -2,14 +2,17 @@
 BUILD ?= build
 ARGS ?=
 
-.PHONY: all build run check check-fast asan tsan fuzz bench install format reference clean
+.PHONY: all build program run check check-fast asan tsan fuzz bench install format reference clean
 all: build
 build: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) $(if $(VERBOSE),-v,--quiet)
 $(BUILD)/build.ninja:
 	@meson setup $(BUILD) . >$(BUILD)-setup.log 2>&1 || { cat $(BUILD)-setup.log; exit 1; }
 	@rm -f $(BUILD)-setup.log
-run: build
+# what ./run needs, without the tests
+program: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet streamvault sv-media ngx_http_streamvault_module.so
+run: program
 	SV_STATE=$${SV_STATE:-$(CURDIR)/var} $(BUILD)/streamvault up --demo $(ARGS)
 check:
 	@scripts/check $(ARGS)
