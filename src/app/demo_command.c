@@ -37,8 +37,8 @@ struct film {
 
 /* 11 minutes and about 220 MB together; the first is short, so that something plays soon. */
 static const struct film films[] = {
-    {"Harbour Lights (2024).mp4", {"Harbour", "Lights", "a sample film"}, "c0=0x10243e:c1=0xd9822b:c2=0x0b1220", 60, 220, true},
-    {"The Paper Planet (2025).mp4", {"The Paper", "Planet", "a sample film"}, "c0=0x1f3d36:c1=0xc7b26a:c2=0x14211f", 300, 262, false},
+    {"Harbour Lights (2024).mp4", {"Harbour", "Lights", "a sample film"}, "c0=0x10243e:c1=0xd9822b:c2=0x0b1220", 45, 220, true},
+    {"The Paper Planet (2025).mp4", {"The Paper", "Planet", "a sample film"}, "c0=0x1f3d36:c1=0xc7b26a:c2=0x14211f", 315, 262, false},
     {"Night Train/Season 1/Night Train S01E01 Departure.mp4", {"Night", "Train", "1 Departure"}, "c0=0x2a1a3f:c1=0x8c4a6b:c2=0x110d1c", 150, 196, true},
     {"Night Train/Season 1/Night Train S01E02 The Long Bridge.mp4", {"Night", "Train", "2 The Long Bridge"}, "c0=0x12304a:c1=0x4f9aa8:c2=0x0a1722", 150, 175,
         false},
@@ -160,10 +160,10 @@ make_film(struct demo *demo)
 
 	(void)snprintf(part, sizeof part, "%s/making.mp4", demo->folder);
 	char *picture = sv_xasprintf("gradients=s=640x360:r=24:nb_colors=3:speed=0.012:%s:d=%u,format=yuv420p,noise=c0s=14:c0f=t,"
-	    "drawtext=fontfile=" FONT ":text='%s':fontsize=42:fontcolor=white:shadowx=2:shadowy=2:x=(w-tw)/2:y=48,"
-	    "drawtext=fontfile=" FONT ":text='%s':fontsize=42:fontcolor=white:shadowx=2:shadowy=2:x=(w-tw)/2:y=98,"
+	    "drawtext=fontfile=" FONT ":text='%s':fontsize=38:fontcolor=white:shadowx=2:shadowy=2:x=(w-tw)/2:y=48,"
+	    "drawtext=fontfile=" FONT ":text='%s':fontsize=38:fontcolor=white:shadowx=2:shadowy=2:x=(w-tw)/2:y=98,"
 	    "drawtext=fontfile=" FONT ":text='%s':fontsize=18:fontcolor=white:x=(w-tw)/2:y=158,"
-	    "drawtext=fontfile=" FONT ":text='%%{eif\\:t/60\\:d\\:2}\\:%%{eif\\:mod(t,60)\\:d\\:2}':fontsize=76:fontcolor=white:borderw=4:x=(w-tw)/2:y=h-124",
+	    "drawtext=fontfile=" FONT ":text='%%{eif\\:t/60\\:d\\:2}\\:%%{eif\\:mod(t,60)\\:d\\:2}':fontsize=68:fontcolor=white:borderw=4:x=(w-tw)/2:y=h-124",
 	    film->colours, film->seconds, film->lines[0], film->lines[1], film->lines[2]);
 	char *tone = sv_xasprintf("sine=frequency=%u:sample_rate=48000:d=%u,tremolo=f=0.25:d=0.8,volume=0.4", film->tone_hz, film->seconds);
 	const char *arguments[] = {
