@@ -12,7 +12,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from conftest import BUILD, Site, free_port, make_film, pad_film, wait_for  # noqa: E402
-from http_plain import Client, fetch  # noqa: E402
+from http_plain import Client, fetch, target_of  # noqa: E402
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -103,6 +103,36 @@ def medians(rounds):
     return [statistics.median(column) for column in zip(*rounds)]
 
 
+def metric(site, shard, name):
+    with Client(site.run_folder() / f"engine-{shard}.sock") as client:
+        text = client.request("GET", "/metrics").body.decode()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name))
+
+
+def leaving(site, file):
+    """From the moment a viewer hangs up to the last byte read from the source on its behalf; all shards share the counters."""
+    for name, goal, ask in (
+            ("leave_direct", "<= 1 (200 ms)", lambda: (site.run_folder() / "engine-0.sock", f"/stream/{file['file']}?v={file['version']}")),
+            ("leave_gateway", "<= 1 (200 ms)", lambda: (("127.0.0.1", site.port), target_of(site.link(file["file"], "--tier", "guest"))))):
+        times = []
+        for number in range(7):
+            address, target = ask()
+            with Client(address) as client:
+                # a part of the film that is in no cache: another one each time
+                client.send("GET", target, {"Range": f"bytes={number * 24 * MIB}-"})
+                client.head()
+                while len(client.buffer) < 2 * MIB:
+                    client.fill()
+            start = time.monotonic()
+            last, bytes_read, quiet_since = start, metric(site, 0, "sv_source_bytes_total"), start
+            while time.monotonic() - quiet_since < 0.3:
+                now = metric(site, 0, "sv_source_bytes_total")
+                if now != bytes_read:
+                    bytes_read, last, quiet_since = now, time.monotonic(), time.monotonic()
+            times.append((last - start) * 1e3)
+        row(name, statistics.median(times), 200.0, goal, "ms")
+
+
 def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="svb-", dir="/tmp"))
     work.chmod(0o755)
@@ -169,6 +199,8 @@ def main():
 
         api = [(wrk(f"{site.url}/healthz"), wrk(f"http://127.0.0.1:{static.port}/constant")) for _ in range(ROUNDS)]
         row("small_replies", *medians(api), "", "replies/s")
+
+        leaving(site, file)
 
         for number in range(60):
             copy = film.parent / f"Title {number:02d} ({1960 + number}).mp4"
