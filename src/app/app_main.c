@@ -419,6 +419,13 @@ drop_to_owner(const struct sv_settings *settings, char *why, size_t why_size)
 	return 0;
 }
 
+static bool
+is_service(const struct sv_app_command *command)
+{
+	return command->run == sv_up_command || command->run == engine_command || command->run == manager_command || command->run == gateway_command ||
+	    command->run == sv_demo_command;
+}
+
 static int
 run_command(struct sv_app_call *call, const struct parsed *parsed, char *const *environment)
 {
@@ -431,7 +438,9 @@ run_command(struct sv_app_call *call, const struct parsed *parsed, char *const *
 		return sv_app_fail(2, "%s", why);
 	if (parsed->only_check)
 		return 0;
-	sv_log_setup(command->words, log_level(call->settings->log_level));
+	enum sv_log_level level = log_level(call->settings->log_level);
+	/* a command answers people by what it prints; what it lived with on the way is for those who ask */
+	sv_log_setup(command->words, is_service(command) || level == SV_LOG_DEBUG ? level : SV_LOG_ERROR);
 	if (command->touches_state && !role) {
 		sv_run_folder_find(call->settings);
 		if (drop_to_owner(call->settings, why, sizeof why) != 0)

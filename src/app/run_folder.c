@@ -276,6 +276,21 @@ replace(char **slot, const char *value)
 	*slot = sv_xstrdup(value);
 }
 
+/* Write the secrets down; the folder may be missing, since a command may come before the first start. */
+static int
+keep_secret(const struct sv_settings *settings, uid_t uid, gid_t gid, char *why, size_t why_size)
+{
+	char path[SV_PATH_MAX];
+	int rc = make_folder(sv_path(settings, SV_PATH_SECRETS, path), 0700, uid, gid, why, why_size);
+
+	if (rc != 0)
+		return rc;
+	rc = write_secret_file(sv_path(settings, SV_PATH_LINK_SECRET, path), settings->link_secret, settings->link_secret_old, uid, gid);
+	if (rc != 0)
+		(void)snprintf(why, why_size, "cannot write %s: %s", path, sv_error_text(rc));
+	return rc;
+}
+
 int
 sv_run_folder_secret(struct sv_settings *settings, uid_t uid, gid_t gid, char *why, size_t why_size)
 {
@@ -285,6 +300,7 @@ sv_run_folder_secret(struct sv_settings *settings, uid_t uid, gid_t gid, char *w
 
 	(void)sv_path(settings, SV_PATH_LINK_SECRET, path);
 	read_secret_file(path, current, old);
+	bool recorded = current[0] != '\0';
 	if (settings->link_secret[0] == '\0' && current[0] == '\0') {
 		sv_random_bytes(random, sizeof random);
 		(void)sv_base64url_encode(random, sizeof random, current);
@@ -299,8 +315,9 @@ sv_run_folder_secret(struct sv_settings *settings, uid_t uid, gid_t gid, char *w
 	if (strlen(settings->link_secret) < SECRET_MIN) {
 		(void)snprintf(why, why_size, "SV_LINK_SECRET is shorter than %d characters; leave it empty to have one made", SECRET_MIN);
 		rc = SV_ECONFIG;
-	} else if ((rc = write_secret_file(path, settings->link_secret, settings->link_secret_old, uid, gid)) != 0) {
-		(void)snprintf(why, why_size, "cannot write %s: %s", path, sv_error_text(rc));
+	} else if (!recorded || strcmp(settings->link_secret, current) != 0 || strcmp(settings->link_secret_old, old) != 0) {
+		/* only what is new is written: a full disk keeps nobody from making links */
+		rc = keep_secret(settings, uid, gid, why, why_size);
 	}
 	sv_wipe(current, sizeof current);
 	sv_wipe(old, sizeof old);

@@ -17,6 +17,7 @@
 #include "http_server.h"
 #include "gateway_cidr.h"
 #include "gateway_listen.h"
+#include "gateway_site.h"
 #include "log.h"
 #include "loop.h"
 #include "paths.h"
@@ -190,15 +191,14 @@ static int
 try_certificate(void *context, char *why, size_t why_size)
 {
 	const struct sv_settings *settings = ((const struct site *)context)->settings;
-	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
-	int rc = SV_ECONFIG;
+	int rc = sv_gateway_site_tls(settings, why, why_size);
 
+	if (rc != 0)
+		return rc;
+	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
+	rc = SV_ECONFIG;
 	if (tls == NULL)
 		(void)snprintf(why, why_size, "HTTPS cannot be set up: OpenSSL refuses");
-	else if (access(settings->tls_cert, R_OK) != 0)
-		(void)snprintf(why, why_size, "SV_TLS_CERT=%s cannot be read by the account of the roles: %s", settings->tls_cert, strerror(errno));
-	else if (access(settings->tls_key, R_OK) != 0)
-		(void)snprintf(why, why_size, "SV_TLS_KEY=%s cannot be read by the account of the roles: %s", settings->tls_key, strerror(errno));
 	else if (SSL_CTX_use_certificate_chain_file(tls, settings->tls_cert) != 1)
 		(void)snprintf(why, why_size, "SV_TLS_CERT=%s is not a certificate in PEM form; name the chain that the certificate authority gave", settings->tls_cert);
 	else if (SSL_CTX_use_PrivateKey_file(tls, settings->tls_key, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(tls) != 1)
@@ -210,9 +210,25 @@ try_certificate(void *context, char *why, size_t why_size)
 }
 
 static int
+try_nginx(void *context, char *why, size_t why_size)
+{
+	const struct sv_settings *settings = ((const struct site *)context)->settings;
+	char module[SV_PATH_MAX];
+
+	if (access(settings->nginx_program, X_OK) == 0)
+		return sv_gateway_site_module(settings, module, why, why_size);
+	(void)snprintf(why, why_size, "SV_NGINX_PROGRAM=%s cannot be run: %s; install nginx (scripts/setup does), or name another", settings->nginx_program,
+	    strerror(errno));
+	return SV_ECONFIG;
+}
+
+static int
 try_beforehand(struct site *site, char *why, size_t why_size)
 {
-	int rc = site->settings->tls_cert[0] == '\0' ? 0 : sv_privileges_run(site->uid, site->gid, try_certificate, site, why, why_size);
+	int rc = sv_privileges_run(site->uid, site->gid, try_nginx, site, why, why_size);
+
+	if (rc == 0 && site->settings->tls_cert[0] != '\0')
+		rc = sv_privileges_run(site->uid, site->gid, try_certificate, site, why, why_size);
 
 	return rc != 0 ? rc : sv_privileges_run(site->uid, site->gid, try_catalog, site, why, why_size);
 }

@@ -119,9 +119,12 @@ on_signal(void *context, int number)
 static int
 stop_with(struct job *job, int rc, const char *what)
 {
-	(void)snprintf(job->why, job->why_size, "%s: %s", what, rc == SV_ENOSPC ? "the disk is full; nothing of what was done before is lost"
-	    : rc == SV_EUNAVAIL ? "another process holds the database for too long" : rc == SV_ECORRUPT
-	    ? "the database is damaged; keep it and restore a backup" : sv_error_text(rc));
+	if (rc == SV_ENOSPC)
+		(void)snprintf(job->why, job->why_size, "%s: the disk of %s is full; make room there and run this again, what was done before is kept", what,
+		    job->settings->state);
+	else
+		(void)snprintf(job->why, job->why_size, "%s: %s", what, rc == SV_EUNAVAIL ? "another process holds the database for too long" : rc == SV_ECORRUPT
+		    ? "the database is damaged; keep it and restore a backup" : sv_error_text(rc));
 	return rc;
 }
 

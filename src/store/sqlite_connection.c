@@ -71,7 +71,7 @@ sv_sqlite_open(struct sv_sqlite *connection, const char *path)
 	if (sqlite3_open_v2(path, &connection->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL) != SQLITE_OK ||
 	    sqlite3_extended_result_codes(connection->db, 1) != SQLITE_OK ||
 	    sqlite3_busy_timeout(connection->db, BUSY_TIMEOUT_MS) != SQLITE_OK ||
-	    sqlite3_exec(connection->db, "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; "
+	    sqlite3_exec(connection->db, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; "
 	        "PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY", NULL, NULL, NULL) != SQLITE_OK) {
 		int rc = connection->db == NULL ? SV_ENOMEM : sv_sqlite_error(connection);
 		sv_sqlite_close(connection);

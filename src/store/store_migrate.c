@@ -81,6 +81,9 @@ sv_store_migrate(struct sqlite3 *db, unsigned target, char *why, size_t why_size
 			    "restore a backup made by this one", (long long)version, sv_store_migration_count);
 			return SV_EUNSUPPORTED;
 		}
+		/* it is ours: only now may it be written.  The mode stays in the file, so that readers have it too. */
+		if (first < 0 && sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) != SQLITE_OK)
+			return failed(db, why, why_size);
 		if (first < 0)
 			first = version;
 		if (version >= target) {

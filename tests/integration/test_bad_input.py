@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """`library add` on what operators and strangers really have on their disks: every bad file is reported with its reason and skipped, the
 good ones beside it are added, and a second run changes nothing."""
-import contextlib
 import json
 import os
 import pathlib
 import random
-import shutil
-import signal
-import sqlite3
 import subprocess
 
 import pytest
-from conftest import BUILD, CEILING_S, PROGRAM, ffmpeg, make_film, wait_for
+from conftest import BUILD, PROGRAM, ffmpeg, make_film
 
 ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
 
