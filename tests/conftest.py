@@ -31,8 +31,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "plain_only: measures a rate, or starts hundreds of short programs for what they print: a sanitizer build "
-                            "would add minutes and see no code that other tests do not run")
+    config.addinivalue_line("markers", "plain_only: measures a rate for seconds, which says nothing more in a sanitizer build")
 
 
 def wait_for(condition, what, timeout_s=CEILING_S, every_s=0.02):

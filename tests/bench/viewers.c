@@ -377,5 +377,11 @@ main(int argc, char **argv)
 	(void)printf("{\"bytes\":%" PRIu64 ",\"wrong\":%" PRIu64 ",\"cut\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"opens\":%" PRIu64 ",\"seeks\":%" PRIu64
 	    ",\"ends\":%" PRIu64 ",\"stalls\":%" PRIu64 ",\"longest_ms\":%" PRIu64 ",\"rate\":%.0f}\n", totals.bytes, totals.wrong, totals.cut, totals.refused,
 	    totals.opens, totals.seeks, totals.ends, totals.stalls, totals.longest_ms, (double)totals.bytes / options.seconds);
+	for (size_t i = 0; i < count; i++) {
+		(void)munmap((void *)(uintptr_t)films[i].data, films[i].size);
+		free(films[i].target);
+	}
+	free(films);
+	free(viewers);
 	return totals.wrong == 0 ? 0 : 1;
 }

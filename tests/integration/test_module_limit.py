@@ -130,6 +130,7 @@ def fits(meter, rate=RATE):
     return abs(meter.rate / rate - 1) <= TOLERANCE
 
 
+@pytest.mark.plain_only
 def test_one_connection_from_cache_uncached_unbuffered_and_copied(gateway):
     ways = {"stream": "127.0.0.11", "uncached": "127.0.0.12", "unbuffered": "127.0.0.13", "copied": "127.0.0.14"}
     meters = {folder: Meter() for folder in ways}
@@ -137,6 +138,7 @@ def test_one_connection_from_cache_uncached_unbuffered_and_copied(gateway):
     assert all([fits(meter) for meter in meters.values()]), {folder: meter.rate for folder, meter in meters.items()}
 
 
+@pytest.mark.plain_only
 def test_four_connections_together(gateway):
     meter = Meter()
     path = link(client="4:127.0.0.15")
@@ -158,6 +160,7 @@ def test_four_connections_together(gateway):
     assert min(share.bytes for share in shares) > 0.6 * meter.bytes / 4
 
 
+@pytest.mark.plain_only
 @pytest.mark.parametrize("size", [16 * 1024, 1_400_000])
 def test_serial_small_ranges(gateway, size):
     meter = Meter()
@@ -165,6 +168,7 @@ def test_serial_small_ranges(gateway, size):
     assert fits(meter)
 
 
+@pytest.mark.plain_only
 def test_http2_streams(gateway):
     meters = [Meter() for _ in range(5)]
     read_h2(gateway, meters, [link(play=f"play-000000{i}") for i in range(4)])
@@ -172,6 +176,7 @@ def test_http2_streams(gateway):
     assert min(share.bytes for share in meters[1:]) > 0.6 * meters[0].bytes / 4
 
 
+@pytest.mark.plain_only
 @pytest.mark.parametrize("streams", [1, 3])
 def test_over_tls(tmp_path, streams):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=t",
@@ -198,6 +203,7 @@ def test_over_tls(tmp_path, streams):
         assert fits(meter)
 
 
+@pytest.mark.plain_only
 def test_two_guests_and_a_member_are_independent(gateway):
     one, two, member = Meter(), Meter(), Meter()
     run([(read_one, gateway, one, link(client="4:127.0.0.1")), (read_one, gateway, two, link(client="4:127.0.0.2"), "127.0.0.2"),
