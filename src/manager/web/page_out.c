@@ -96,6 +96,9 @@ sv_put_text(struct sv_page_out *out, struct sv_text text)
 {
 	size_t begin = 0;
 
+	/* data may be NULL then, and even NULL plus nothing is undefined */
+	if (text.length == 0)
+		return;
 	for (size_t i = 0; i < text.length; i++) {
 		const char *entity = sv_html_entity(text.data[i]);
 		if (entity == NULL)
