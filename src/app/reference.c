@@ -13,6 +13,17 @@ head(struct sv_buffer *out, const char *title, const char *source)
 	sv_buffer_printf(out, "# %s\n\nGenerated from `%s` by `make reference`; edit there.\n\n", title, source);
 }
 
+/* A bar would end the cell, in code too. */
+static void
+cell(struct sv_buffer *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '|')
+			sv_buffer_byte(out, '\\');
+		sv_buffer_byte(out, (uint8_t)*text);
+	}
+}
+
 static void
 settings_page(struct sv_buffer *out)
 {
@@ -94,9 +105,11 @@ commands_page(struct sv_buffer *out)
 	sv_buffer_text(out, "Every setting is an option too (`--listen 127.0.0.1:9000` is `SV_LISTEN`).  Exit codes: 0 done, 1 failed, 2 wrong usage.\n\n"
 	    "| command | what it does |\n| --- | --- |\n");
 	for (int i = 0; i < count; i++)
-		if (!commands[i].hidden)
-			sv_buffer_printf(out, "| `streamvault %s%s%s` | %s |\n", commands[i].words, commands[i].arguments[0] == '\0' ? "" : " ",
-			    commands[i].arguments, commands[i].help);
+		if (!commands[i].hidden) {
+			sv_buffer_printf(out, "| `streamvault %s%s", commands[i].words, commands[i].arguments[0] == '\0' ? "" : " ");
+			cell(out, commands[i].arguments);
+			sv_buffer_printf(out, "` | %s |\n", commands[i].help);
+		}
 }
 
 int
