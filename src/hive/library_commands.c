@@ -421,7 +421,8 @@ sv_library_list_command(const struct sv_settings *settings, int count, char *con
 	else if (listing.count == 0 && rc == 0)
 		(void)printf("The library is empty. Add films with: streamvault library add PATH...\n");
 	if (rc < 0)
-		(void)fprintf(stderr, "streamvault: the catalog cannot be read: %s\n", sv_error_text(rc));
+		(void)fprintf(stderr, "streamvault: the catalog in %s cannot be read: %s\n", settings->state, rc == SV_ECORRUPT
+		    ? "the database is damaged; keep it and restore a backup" : sv_error_text(rc));
 	sv_catalog_close(catalog);
 	return fflush(stdout) == 0 && rc == 0 ? 0 : 1;
 }

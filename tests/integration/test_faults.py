@@ -156,6 +156,28 @@ def test_a_database_that_cannot_be_used_is_named_and_left_alone(shelf, spoil, wo
     assert not (shelf.state / "run-folder").exists()
 
 
+def test_damage_that_shows_only_when_it_is_read(shelf):
+    shelf.add(shelf.films)
+    path = shelf.state / "streamvault.db"
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        page = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'file'").fetchone()[0]
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with open(path, "r+b") as out:
+        out.seek(size * (page - 1))
+        out.write(b"\xff" * size)
+    before = path.read_bytes()
+    one_line(shelf.command("library", "list", check=False), shelf.state, "damaged", "backup")
+    one_line(shelf.command("library", "add", shelf.films, check=False), "damaged", "backup")
+    assert path.read_bytes() == before
+    # what does not need the damaged part goes on, and nothing dies of the rest
+    shelf.start()
+    assert fetch(shelf.url + "/").status == 200
+    for address in ("/movies", "/w/AAAAAAAAAAAA", "/api/m/AAAAAAAAAAAA", "/stream/AAAAAAAAAAAA"):
+        assert fetch(shelf.url + address).status in (200, 403, 404, 500, 502), address
+    assert all(role["restarts"] == 0 for role in shelf.roles().values())
+
+
 # ---- certificates ----
 
 @pytest.fixture(scope="module")
