@@ -30,6 +30,7 @@
 
 #define TICK_MS 200
 #define TELL_EVERY 10                /* ticks */
+#define LISTEN_EVERY 32              /* files that need no work */
 #define WHY_SIZE 400
 
 struct job {
@@ -493,6 +494,22 @@ walk_all(struct job *job)
 	return rc;
 }
 
+static void
+set_true(void *context)
+{
+	*(bool *)context = true;
+}
+
+/* One round of the loop: signals and ticks wait there, and files that need no work never enter it. */
+static void
+listen_shortly(struct job *job)
+{
+	bool done = false;
+
+	(void)sv_timer_start(job->reader.loop, 0, 0, set_true, &done);
+	sv_loop_run_until(job->reader.loop, &done);
+}
+
 static int
 index_all(struct job *job)
 {
@@ -505,7 +522,8 @@ index_all(struct job *job)
 		atomic_store(&job->reader.bytes_read, 0);
 		job->bytes_before += entry->size_bytes;
 		job->progress.bytes_done = job->bytes_before;
-		job->progress.files_done++;
+		if (++job->progress.files_done % LISTEN_EVERY == 0)
+			listen_shortly(job);
 	}
 	job->progress.path = "";
 	return rc == SV_ECANCELED && job->summary->stopped ? 0 : rc;

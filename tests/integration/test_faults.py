@@ -88,6 +88,20 @@ def test_an_add_that_is_ended_in_the_middle_is_finished_by_the_next(shelf, numbe
     assert not list((shelf.state / "posters").glob("*.part")) and len(shelf.library()) == 3
 
 
+def test_an_interrupt_is_heard_among_files_that_need_no_work(shelf):
+    for i in range(4000):
+        (shelf.films / f"note {i:04}, with a name that is long enough to fill a pipe.txt").touch()
+    add = subprocess.Popen([PROGRAM, "library", "add", shelf.films], cwd=shelf.folder, env=shelf.environment(), stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, text=True)
+    # it is among them, and stands still: nobody reads what it says
+    while "note" not in add.stdout.readline():
+        pass
+    add.send_signal(signal.SIGINT)
+    said = add.communicate(timeout=CEILING_S)
+    assert add.returncode == 1 and "stopped" in said[0] and said[1] == "", said[0][-300:]
+    assert said[0].count("note") < 3900
+
+
 def test_a_folder_that_vanishes_meanwhile_is_named(shelf):
     (shelf.films / "Box").mkdir()
     (shelf.films / "C (2003).mp4").rename(shelf.films / "Box" / "C (2003).mp4")
