@@ -6,12 +6,19 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "clock.h"
 #include "errors.h"
 #include "log.h"
 #include "sqlite_connection.h"
 #include "sv_assert.h"
 
 #define APPLICATION_ID 0x53565631   /* "SVV1" */
+#define WAL_PATIENCE_MS 10000
+#define WAL_EVERY_MS 5
+
+struct identity {
+	int64_t version, application, tables;
+};
 
 static int
 pragma(sqlite3 *db, const char *sql, int64_t *ret_value)
@@ -61,6 +68,30 @@ step(sqlite3 *db, unsigned from, char *why, size_t why_size)
 	return 0;
 }
 
+/* All three of one moment: another process may be making the database right now. */
+static int
+identify(sqlite3 *db, struct identity *ret_identity)
+{
+	if (sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK || pragma(db, "PRAGMA user_version", &ret_identity->version) < 0 ||
+	    pragma(db, "PRAGMA application_id", &ret_identity->application) < 0 ||
+	    pragma(db, "SELECT count(*) FROM sqlite_schema", &ret_identity->tables) < 0 || sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+		return -1;
+	return 0;
+}
+
+/* SQLite's busy timeout does not hold here: two processes that change the mode at once both read first, and waiting for each
+ * other then would last for ever; one is told at once to try again. */
+static int
+use_wal(sqlite3 *db)
+{
+	uint64_t until_ms = sv_clock_ms() + WAL_PATIENCE_MS;
+	int rc;
+
+	while (((rc = sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) & 0xff) == SQLITE_BUSY && sv_clock_ms() < until_ms)
+		(void)sqlite3_sleep(WAL_EVERY_MS);
+	return rc == SQLITE_OK ? 0 : -1;
+}
+
 int
 sv_store_migrate(struct sqlite3 *db, unsigned target, char *why, size_t why_size)
 {
@@ -68,11 +99,11 @@ sv_store_migrate(struct sqlite3 *db, unsigned target, char *why, size_t why_size
 
 	sv_assert(target <= sv_store_migration_count);
 	for (;;) {
-		int64_t version = 0, application = 0, tables = 0;
-		if (pragma(db, "PRAGMA user_version", &version) < 0 || pragma(db, "PRAGMA application_id", &application) < 0 ||
-		    pragma(db, "SELECT count(*) FROM sqlite_schema", &tables) < 0)
+		struct identity now = {0};
+		if (identify(db, &now) < 0)
 			return failed(db, why, why_size);
-		if (application != APPLICATION_ID && (application != 0 || version != 0 || tables != 0)) {
+		int64_t version = now.version;
+		if (now.application != APPLICATION_ID && (now.application != 0 || version != 0 || now.tables != 0)) {
 			(void)snprintf(why, why_size, "it is a database of another program");
 			return SV_EUNSUPPORTED;
 		}
@@ -82,7 +113,7 @@ sv_store_migrate(struct sqlite3 *db, unsigned target, char *why, size_t why_size
 			return SV_EUNSUPPORTED;
 		}
 		/* it is ours: only now may it be written.  The mode stays in the file, so that readers have it too. */
-		if (first < 0 && sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) != SQLITE_OK)
+		if (first < 0 && use_wal(db) < 0)
 			return failed(db, why, why_size);
 		if (first < 0)
 			first = version;

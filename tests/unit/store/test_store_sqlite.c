@@ -326,6 +326,45 @@ processes_at_once(void **state)
 	fixture_end(&fixture);
 }
 
+/* Who comes second finds the database half made: not yet in WAL mode, or with tables that were not there a moment before. */
+static void
+a_new_database_opened_by_many_processes(void **state)
+{
+	for (unsigned round = 0; round < 30; round++) {
+		struct fixture fixture = {.folder = "/tmp/sv-store-XXXXXX"};
+		pid_t children[6];
+		int gate[2];
+		assert_non_null(mkdtemp(fixture.folder));
+		snprintf(fixture.where, sizeof fixture.where, "sqlite:%s/test.db", fixture.folder);
+		assert_int_equal(pipe(gate), 0);
+		for (unsigned i = 0; i < 6; i++) {
+			children[i] = fork();
+			if (children[i] == 0) {
+				struct sv_store *store = NULL;
+				char why[300] = "", byte;
+				/* all start when the gate closes */
+				(void)close(gate[1]);
+				(void)!read(gate[0], &byte, 1);
+				int rc = sv_store_open(fixture.where, &store, why, sizeof why);
+				if (rc != 0)
+					(void)fprintf(stderr, "%s: %s\n", sv_error_name(rc), why);
+				sv_store_close(store);
+				_exit(rc != 0);
+			}
+		}
+		(void)close(gate[0]);
+		(void)close(gate[1]);
+		for (unsigned i = 0; i < 6; i++) {
+			int status = 0;
+			assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+			assert_int_equal(status, 0);
+		}
+		fixture_open(&fixture);
+		fixture_end(&fixture);
+	}
+	(void)state;
+}
+
 int
 main(void)
 {
@@ -333,7 +372,7 @@ main(void)
 	    cmocka_unit_test(every_migration_is_walked), cmocka_unit_test(a_newer_schema_and_a_foreign_database_are_refused),
 	    cmocka_unit_test(a_damaged_database_is_named_and_left_alone), cmocka_unit_test(no_folder_and_a_wrong_setting_are_named),
 	    cmocka_unit_test(the_file_is_private), cmocka_unit_test(a_full_disk_loses_nothing), cmocka_unit_test(readers_and_writers_at_once),
-	    cmocka_unit_test(processes_at_once),
+	    cmocka_unit_test(processes_at_once), cmocka_unit_test(a_new_database_opened_by_many_processes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
