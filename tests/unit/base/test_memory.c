@@ -13,8 +13,8 @@
 #include "errors.h"
 #include "text.h"
 
-/* AddressSanitizer ends the process at a hopeless allocation instead of refusing it. */
-#if defined(__SANITIZE_ADDRESS__)
+/* A sanitizer ends the process at a hopeless allocation instead of refusing it. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define ALLOCATIONS_CAN_FAIL 0
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
