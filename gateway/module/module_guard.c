@@ -139,6 +139,10 @@ guard_header_filter(ngx_http_request_t *r)
 
 	if (!conf->guard)
 		return next_header_filter(r);
+	if (r == r->main && r->upstream != NULL)
+		rc = sv_module_match_check(r);
+	if (rc != NGX_OK)
+		return rc;
 	if (r->headers_out.status != NGX_HTTP_PARTIAL_CONTENT || r->headers_out.content_range == NULL) {
 		/* An error page in place of the first slice, or an answer that is none: nothing to count. */
 		guard = ngx_http_get_module_ctx(r->main, ngx_http_streamvault_guard_module);

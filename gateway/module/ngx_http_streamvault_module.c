@@ -2,9 +2,6 @@
  * The module's frame: directives, variables, and where its parts hook into nginx.  The parts are in module_*.c. */
 #include "streamvault_module.h"
 
-/* Bit of r->buffered that no module of Debian's nginx uses in one location with slices (image_filter has it). */
-#define SV_BUFFERED 0x08
-
 static ngx_http_output_header_filter_pt next_header_filter;
 static ngx_http_output_body_filter_pt next_body_filter;
 
@@ -40,6 +37,7 @@ request_done(void *data)
 	struct sv_request *request = data;
 
 	sv_module_limit_release(request);
+	sv_module_slice_release(request);
 	report_leaving(request, request->main);
 }
 
@@ -78,42 +76,16 @@ sv_request_get(ngx_http_request_t *r)
 	return request;
 }
 
-/* Slices share the main request's pool, so nginx closes their cache files only when the whole answer is over: an hour of film
- * would hold thousands of descriptors.  When a slice begins and nothing of the former ones waits to be sent, they can go. */
-static void
-close_former_slices(ngx_http_request_t *r)
-{
-	const ngx_http_request_t *main = r->main;
-	const ngx_http_upstream_t *upstream = r->upstream;
-	ngx_fd_t cached = r->cache == NULL ? NGX_INVALID_FILE : r->cache->file.fd;
-	ngx_fd_t spooled = NGX_INVALID_FILE;
-
-	if (main->stream != NULL && main->stream->queued != 0)
-		return;
-	for (const ngx_chain_t *link = main->out; link != NULL; link = link->next)
-		if (link->buf->in_file)
-			return;
-	if (upstream != NULL && upstream->buffering && upstream->pipe != NULL && upstream->pipe->temp_file != NULL)
-		spooled = upstream->pipe->temp_file->file.fd;
-	for (ngx_pool_cleanup_t *cleanup = main->pool->cleanup; cleanup != NULL; cleanup = cleanup->next) {
-		const ngx_pool_cleanup_file_t *file = cleanup->data;
-
-		if (cleanup->handler != ngx_pool_cleanup_file || file->fd == cached || file->fd == spooled)
-			continue;
-		cleanup->handler(cleanup->data);
-		cleanup->handler = NULL;
-	}
-}
-
 /* With sv_hide_server the upstream's Server goes, and the empty entry keeps nginx from writing its own. */
 static ngx_int_t
 header_filter(ngx_http_request_t *r)
 {
 	static ngx_table_elt_t nothing;
 	const struct sv_location_conf *conf = ngx_http_get_module_loc_conf(r, ngx_http_streamvault_module);
+	struct sv_request *request = r != r->main && r->parent == r->main ? sv_request_find(r) : NULL;
 
-	if (r != r->main && r->parent == r->main && sv_request_find(r) != NULL)
-		close_former_slices(r);
+	if (request != NULL && sv_module_slice_begin(request, r) != NGX_OK)
+		return NGX_ERROR;
 	if (conf->hide_server) {
 		if (r->headers_out.server != NULL)
 			r->headers_out.server->hash = 0;
@@ -121,19 +93,6 @@ header_filter(ngx_http_request_t *r)
 			r->headers_out.server = &nothing;
 	}
 	return next_header_filter(r);
-}
-
-/* Left alone, the slice filter asks for slice after slice while a slow client still has the first: a paused viewer would pull a
- * whole film and hold a descriptor a slice.  It stops while the main request has something buffered, so say so. */
-static void
-press_back(ngx_http_request_t *r)
-{
-	unsigned waiting = NGX_HTTP_WRITE_BUFFERED | (r->main->stream == NULL ? 0 : NGX_HTTP_V2_BUFFERED);
-
-	if ((r->connection->buffered & waiting) != 0)
-		r->main->buffered |= SV_BUFFERED;
-	else
-		r->main->buffered &= ~(unsigned)SV_BUFFERED & 0xf;
 }
 
 static ngx_int_t
@@ -148,7 +107,7 @@ body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 	request = sv_request_find(r);
 	if (request == NULL)
 		return rc;
-	press_back(r);
+	sv_module_slice_press_back(r);
 	/* The slice in progress still fills the cache; the engine need not wait for its end to learn that nobody watches. */
 	if (r->connection->error)
 		report_leaving(request, r);

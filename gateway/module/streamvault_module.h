@@ -64,6 +64,8 @@ struct sv_location_conf {
 	struct sv_limit_conf *limit; /* NULL: off */
 };
 
+struct sv_slice;
+
 struct sv_request {
 	ngx_http_request_t *main;
 	enum sv_link_state link_state;
@@ -72,6 +74,9 @@ struct sv_request {
 	struct sv_limiter limiter;
 	bool gone_wanted;
 	bool gone_sent;
+	struct sv_slice *slices;       /* later slices that may hold memory, the newest first */
+	struct sv_slice *spare_slices; /* for the next ones */
+	ngx_int_t (*input_filter_init)(void *data); /* the newest slice's own */
 };
 
 extern ngx_module_t ngx_http_streamvault_module;
@@ -103,6 +108,16 @@ void sv_module_limit_release(struct sv_request *request);
 char *sv_module_gone_socket(ngx_conf_t *cf, ngx_command_t *command, void *conf);
 /* One datagram, at most once a request; dropped when nobody takes it at once. */
 void sv_module_gone_send(struct sv_request *request);
+
+/* module_slice.c.  _begin: at the head of each later slice; closes and frees what the former ones left.  _release: at the end of the
+ * main request.  _press_back: left alone, the slice filter asks for slice after slice while a slow client still has the first; it
+ * stops while the main request has something buffered, so say so. */
+ngx_int_t sv_module_slice_begin(struct sv_request *request, ngx_http_request_t *r);
+void sv_module_slice_release(struct sv_request *request);
+void sv_module_slice_press_back(ngx_http_request_t *r);
+
+/* module_match.c: NGX_OK, or NGX_HTTP_PRECONDITION_FAILED, to be returned from the header filter. */
+ngx_int_t sv_module_match_check(ngx_http_request_t *r);
 
 /* module_guard.c: whether the guard cut this request. */
 bool sv_module_guard_has_cut(ngx_http_request_t *r);

@@ -303,7 +303,8 @@ class Gateway:
 
     @staticmethod
     def environment():
-        env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+        # What is freed is overwritten: a buffer that is sent after it was given back shows in the bytes.
+        env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "MALLOC_PERTURB_": "165"}
         if ASAN:
             names = [subprocess.run(["gcc", f"-print-file-name={lib}"], capture_output=True, text=True, check=True).stdout.strip()
                      for lib in ("libasan.so", "libubsan.so")]
