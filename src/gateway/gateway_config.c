@@ -190,7 +190,7 @@ make_error_pages(struct parts *parts)
 	for (const struct sv_gateway_page *page = sv_gateway_pages; page->status != 0; page++) {
 		char shown[16] = "";
 
-		if (page->shown_as != 0)
+		if (page->shown_as != page->status)
 			(void)snprintf(shown, sizeof shown, " =%d", page->shown_as);
 		sv_buffer_printf(&parts->errors, "\t\terror_page %d%s /.sv/%d.html;\n", page->status, shown, page->status);
 		if (page->status >= 500 && page->status <= 504 && page->status != 501)
@@ -201,7 +201,7 @@ make_error_pages(struct parts *parts)
 	sv_buffer_text(&parts->locations, "\t\tlocation ^~ /.sv/ {\n\t\t\tinternal;\n\t\t\talias pages/;\n"
 	    "\t\t\tdefault_type \"text/html; charset=utf-8\";\n\t\t\tadd_header Cache-Control no-store always;\n"
 	    "\t\t\tadd_header Retry-After $sv_retry_after always;\n"
-	    "\t\t\tadd_header Content-Security-Policy \"default-src 'none'; style-src 'unsafe-inline'\" always;\n"
+	    "\t\t\tadd_header Content-Security-Policy \"default-src 'none'; style-src 'self'; frame-ancestors 'none'\" always;\n"
 	    "\t\t\tadd_header Strict-Transport-Security $sv_hsts always;\n\t\t}\n");
 }
 

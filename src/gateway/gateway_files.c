@@ -96,8 +96,11 @@ write_pages(const char *prefix, char *why, size_t why_size)
 		char *path = sv_xasprintf("%s/pages/%d.html", prefix, page->status);
 
 		sv_buffer_init(&body, 0);
-		sv_gateway_page_write(page, &body);
-		rc = write_file(path, body.data, body.length, why, why_size);
+		rc = sv_gateway_page_write(page, &body);
+		if (rc != 0)
+			(void)snprintf(why, why_size, "the page for %d could not be made: %s", page->status, sv_error_text(rc));
+		else
+			rc = write_file(path, body.data, body.length, why, why_size);
 		sv_buffer_fini(&body);
 		free(path);
 	}

@@ -19,7 +19,7 @@
 <html lang="en" dir="ltr">
 <head>
 <meta charset="utf-8">
-<title>{{ status }} · {% t "app.name" %}</title>
+<title>{% if status == 497 %}400{% else %}{{ status }}{% end %} · {% t "app.name" %}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="dark light">
 <meta name="robots" content="noindex">
@@ -36,9 +36,12 @@
 </body>
 </html>
 
+{# 497 is the gateway's word for plain HTTP where TLS is spoken. #}
 {% template fault (int status) %}
-<p class="status">{{ status }}</p>
-{% if status == 401 %}
+<p class="status">{% if status == 497 %}400{% else %}{{ status }}{% end %}</p>
+{% if status == 308 %}
+<h1>{% t "error.308" %}</h1><p>{% t "error.308_how" %}</p>
+{% elif status == 401 %}
 <h1>{% t "error.401" %}</h1><p>{% t "error.401_how" %}</p>
 {% elif status == 403 %}
 <h1>{% t "error.403" %}</h1><p>{% t "error.403_how" %}</p>
@@ -46,12 +49,20 @@
 <h1>{% t "error.404" %}</h1><p>{% t "error.404_how" %}</p>
 {% elif status == 405 %}
 <h1>{% t "error.405" %}</h1><p>{% t "error.405_how" %}</p>
+{% elif status == 412 %}
+<h1>{% t "error.412" %}</h1><p>{% t "error.412_how" %}</p>
+{% elif status == 416 %}
+<h1>{% t "error.416" %}</h1><p>{% t "error.416_how" %}</p>
 {% elif status == 429 %}
 <h1>{% t "error.429" %}</h1><p>{% t "error.429_how" %}</p>
+{% elif status == 431 %}
+<h1>{% t "error.431" %}</h1><p>{% t "error.431_how" %}</p>
 {% elif status == 451 %}
 <h1>{% t "error.451" %}</h1><p>{% t "error.451_how" %}</p>
 {% elif status == 502 || status == 503 || status == 504 %}
 <h1>{% t "error.503" %}</h1><p>{% t "error.503_how" %}</p>
+{% elif status == 497 %}
+<h1>{% t "error.497" %}</h1><p>{% t "error.497_how" %}</p>
 {% elif status >= 500 %}
 <h1>{% t "error.500" %}</h1><p>{% t "error.500_how" %}</p>
 {% else %}

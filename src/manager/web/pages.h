@@ -25,7 +25,7 @@ int sv_page_help(struct sv_page_out *out, const struct sv_plain_view *view);    
 int sv_page_about(struct sv_page_out *out, const struct sv_plain_view *view);         /* /about */
 int sv_page_privacy(struct sv_page_out *out, const struct sv_plain_view *view);       /* /privacy */
 int sv_page_error(struct sv_page_out *out, const struct sv_error_view *view);
-/* What nginx itself answers with when nothing of ours can: no request id, no search box, no viewer. */
+/* What nginx itself answers with when nothing of ours can: no request id, no search box, no viewer.  497: plain HTTP at a TLS address, shown as 400. */
 int sv_page_gateway_error(struct sv_page_out *out, int status);
 
 /* A placeholder colour for an id that has no picture: spread evenly, always the same for the same id. */
