@@ -49,7 +49,7 @@ struct sv_loop {
 static _Atomic uint64_t worst_lag_ms[WATCHED_MAX];
 static _Atomic unsigned watched_count;
 
-static void
+static bool
 run_posts(struct sv_loop *loop)
 {
 	(void)pthread_mutex_lock(&loop->lock);
@@ -57,12 +57,14 @@ run_posts(struct sv_loop *loop)
 	loop->first = NULL;
 	loop->last = &loop->first;
 	(void)pthread_mutex_unlock(&loop->lock);
+	bool any = post != NULL;
 	while (post != NULL) {
 		struct post *next = post->next;
 		post->fn(post->context);
 		free(post);
 		post = next;
 	}
+	return any;
 }
 
 static void
@@ -70,7 +72,7 @@ on_wake(uv_async_t *wake)
 {
 	struct sv_loop *loop = wake->data;
 
-	run_posts(loop);
+	(void)run_posts(loop);
 	if (atomic_load(&loop->stop))
 		uv_stop(&loop->uv);
 }
@@ -118,18 +120,26 @@ check_closing(uv_handle_t *handle, void *context)
 	sv_assert(uv_is_closing(handle));
 }
 
+bool
+sv_loop_settle(struct sv_loop *loop)
+{
+	SV_CHECK(loop, LOOP_MAGIC);
+	sv_assert(!loop->running);
+	bool any = run_posts(loop);
+	for (; loop->owed > 0; any = true)
+		(void)uv_run(&loop->uv, UV_RUN_ONCE);
+	return any;
+}
+
 void
 sv_loop_free(struct sv_loop *loop)
 {
 	if (loop == NULL)
 		return;
 	SV_CHECK(loop, LOOP_MAGIC);
-	sv_assert(!loop->running);
-	run_posts(loop);
-	while (loop->owed > 0)
-		(void)uv_run(&loop->uv, UV_RUN_ONCE);
-	/* what pool work posted just before it ended */
-	run_posts(loop);
+	/* also what pool work posted just before it ended */
+	while (sv_loop_settle(loop))
+		continue;
 	uv_close((uv_handle_t *)&loop->wake, NULL);
 	uv_close((uv_handle_t *)&loop->before_sleep, NULL);
 	if (loop->watched) {

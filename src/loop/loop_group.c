@@ -7,6 +7,7 @@
 
 #include "alloc.h"
 #include "loop.h"
+#include "loop_private.h"
 #include "sv_assert.h"
 
 struct member {
@@ -93,8 +94,16 @@ sv_loop_group_count(const struct sv_loop_group *group)
 void
 sv_loop_group_free(struct sv_loop_group *group)
 {
+	bool any = true;
+
 	if (group == NULL)
 		return;
+	/* what was posted to one loop after it stopped may stop the group or post to another loop: all are still there when it runs */
+	while (any) {
+		any = false;
+		for (unsigned i = 0; i < group->count; i++)
+			any = sv_loop_settle(group->members[i].loop) || any;
+	}
 	for (unsigned i = 0; i < group->count; i++)
 		sv_loop_free(group->members[i].loop);
 	free(group);

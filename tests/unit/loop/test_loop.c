@@ -360,6 +360,34 @@ a_failed_setup_stops_the_group(void **state)
 	}
 }
 
+static void
+stop_group(void *context)
+{
+	sv_loop_group_stop(((struct group_check *)context)->group);
+}
+
+static int
+post_after_the_end(void *context, struct sv_loop *loop, unsigned index)
+{
+	struct group_check *check = context;
+
+	/* the last one leaves a post behind that touches all of them */
+	if (atomic_fetch_add(&check->down, 1) == 2)
+		for (unsigned i = 0; i < 3; i++)
+			sv_loop_post(sv_loop_group_at(check->group, i), stop_group, check);
+	return 0;
+}
+
+static void
+posts_left_over_find_all_loops_of_the_group(void **state)
+{
+	struct group_check check = {.group = sv_loop_group_new(3), .fail_at = -1};
+
+	assert_int_equal(sv_loop_group_run(check.group, group_setup, post_after_the_end, &check), 0);
+	assert_int_equal(atomic_load(&check.down), 3);
+	sv_loop_group_free(check.group);
+}
+
 int
 main(void)
 {
@@ -377,6 +405,7 @@ main(void)
 		cmocka_unit_test(the_watch_says_alive),
 		cmocka_unit_test(a_group_runs_and_stops),
 		cmocka_unit_test(a_failed_setup_stops_the_group),
+		cmocka_unit_test(posts_left_over_find_all_loops_of_the_group),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
