@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #include "alloc.h"
 #include "errors.h"
+#include "sv_assert.h"
 
 int
 sv_privileges_user(const char *name, uid_t *ret_uid, gid_t *ret_gid)
@@ -31,13 +33,69 @@ sv_privileges_user(const char *name, uid_t *ret_uid, gid_t *ret_gid)
 	return 0;
 }
 
+/* The groups that the roles get too (loop/process.c): a film folder open to one of them is open to `library add`. */
+static int
+set_groups(uid_t uid, gid_t gid)
+{
+	struct passwd entry, *found = NULL;
+	char memory[4096];
+	gid_t groups[64];
+	int count = (int)(sizeof groups / sizeof groups[0]);
+
+	if (getpwuid_r(uid, &entry, memory, sizeof memory, &found) != 0 || found == NULL)
+		return setgroups(1, &gid);
+	if (getgrouplist(found->pw_name, gid, groups, &count) < 0)
+		return -1;
+	return setgroups((size_t)count, groups);
+}
+
 int
 sv_privileges_drop(uid_t uid, gid_t gid)
 {
-	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+	if (set_groups(uid, gid) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
 		return SV_EACCES;
 	/* a drop that can be undone is none */
 	return uid != 0 && setuid(0) == 0 ? SV_EACCES : 0;
+}
+
+static bool borrowed;
+static gid_t own_groups[64];
+static int own_group_count;
+
+int
+sv_privileges_borrow(uid_t uid, gid_t gid)
+{
+	if (geteuid() != 0 || uid == 0)
+		return 0;
+	sv_assert(!borrowed);
+	own_group_count = getgroups((int)(sizeof own_groups / sizeof own_groups[0]), own_groups);
+	if (own_group_count < 0)
+		return SV_EACCES;
+	borrowed = true;
+	if (set_groups(uid, gid) == 0 && setegid(gid) == 0 && seteuid(uid) == 0)
+		return 0;
+	sv_privileges_return();
+	return SV_EACCES;
+}
+
+void
+sv_privileges_return(void)
+{
+	if (!borrowed)
+		return;
+	/* the saved ids are still root's */
+	sv_assert(seteuid(0) == 0 && setegid(getgid()) == 0 && setgroups((size_t)own_group_count, own_groups) == 0);
+	borrowed = false;
+}
+
+/* In the child: a signal for the site must not come in through the handlers that it shares with its parent. */
+static void
+forget_signals(void)
+{
+	static const int numbers[] = {SIGTERM, SIGINT};
+
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		(void)signal(numbers[i], SIG_DFL);
 }
 
 /* In the child: write the first blocking path to `fd`, nothing when all is well. */
@@ -73,6 +131,7 @@ sv_privileges_reach(uid_t uid, gid_t gid, const char *path, int mode, char *bloc
 		return sv_error_from_errno(errno);
 	pid_t pid = fork();
 	if (pid == 0) {
+		forget_signals();
 		if (getuid() == 0 && uid != 0 && sv_privileges_drop(uid, gid) != 0)
 			_exit(1);
 		try_reach(path, mode, fds[1]);
@@ -109,6 +168,7 @@ sv_privileges_run(uid_t uid, gid_t gid, int (*fn)(void *context, char *why, size
 		return sv_error_from_errno(errno);
 	pid_t pid = fork();
 	if (pid == 0) {
+		forget_signals();
 		verdict.rc = SV_EACCES;
 		if (getuid() != 0 || uid == 0 || sv_privileges_drop(uid, gid) == 0)
 			verdict.rc = fn(context, verdict.why, sizeof verdict.why);

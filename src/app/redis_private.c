@@ -11,6 +11,7 @@
 
 #include "errors.h"
 #include "paths.h"
+#include "privileges.h"
 
 int
 sv_redis_private_prepare(const struct sv_settings *settings, uid_t uid, gid_t gid, const char *arguments[static SV_REDIS_PRIVATE_ARGUMENTS], char *why,
@@ -29,7 +30,11 @@ sv_redis_private_prepare(const struct sv_settings *settings, uid_t uid, gid_t gi
 		(void)snprintf(why, why_size, "%s is missing; install redis-server, or name a Redis of yours in SV_REDIS_URL", program);
 		return SV_ENOENT;
 	}
-	int fd = open(config, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = -1;
+	if (sv_privileges_borrow(uid, gid) == 0) {
+		fd = open(config, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+		sv_privileges_return();
+	}
 	if (fd < 0) {
 		(void)snprintf(why, why_size, "cannot write %s: %s", config, strerror(errno));
 		return sv_error_from_errno(errno);
@@ -37,7 +42,7 @@ sv_redis_private_prepare(const struct sv_settings *settings, uid_t uid, gid_t gi
 	int n = dprintf(fd, "port 0\nunixsocket \"%s\"\nunixsocketperm 600\ndir \"%s\"\ndaemonize no\nprotected-mode yes\n"
 	    "maxmemory-policy noeviction\nappendonly yes\nappendfsync everysec\nsave \"\"\nloglevel warning\nlogfile \"%s/redis.log\"\n"
 	    "always-show-logo no\nset-proc-title no\nsupervised no\ndatabases 1\nclient-output-buffer-limit normal 16mb 8mb 10\n", socket_path, folder, logs);
-	if (n < 0 || (geteuid() == 0 && fchown(fd, uid, gid) != 0)) {
+	if (n < 0) {
 		(void)snprintf(why, why_size, "cannot write %s: %s", config, strerror(errno));
 		(void)close(fd);
 		return SV_EIO;

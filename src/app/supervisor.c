@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Back-off doubles from 100 ms to 5 s and is forgotten after 10 s of good life.  Every child gets SIGTERM when this
- * process dies, however it dies. */
+ * process dies, however it dies.  Each is a process group of its own: Ctrl-C at the terminal reaches only this process, which
+ * stops them in their order. */
 #include "supervisor.h"
 
 #include <inttypes.h>
@@ -142,7 +143,7 @@ start_role(void *context)
 	struct sv_process_options options = {
 	    .program = role->arguments[0], .arguments = role->arguments, .pass_from = role->pass_from, .pass_to = role->pass_to,
 	    .pass_count = role->pass_count, .input = role->settings, .input_length = role->settings_length,
-	    .input_fd = role->settings == NULL ? 0 : SETTINGS_FD, .inherit_output = true, .on_exit = role_exited, .context = role,
+	    .input_fd = role->settings == NULL ? 0 : SETTINGS_FD, .inherit_output = true, .own_group = true, .on_exit = role_exited, .context = role,
 	    .parent_death_signal = SIGTERM,
 	};
 	if (geteuid() == 0) {

@@ -81,15 +81,10 @@ choose_user(struct site *site, char *why, size_t why_size)
 }
 
 static int
-check_state(struct site *site, char *why, size_t why_size)
+check_cache(struct site *site, char *why, size_t why_size)
 {
 	char blocker[SV_PATH_MAX], path[SV_PATH_MAX];
 
-	if (sv_privileges_reach(site->uid, site->gid, site->settings->state, R_OK | W_OK | X_OK, blocker, sizeof blocker) != 0) {
-		(void)snprintf(why, why_size, "the state folder %s cannot be used: %s refuses the account of the roles; change its owner or mode, or set SV_STATE",
-		    site->settings->state, blocker);
-		return SV_EACCES;
-	}
 	(void)sv_path(site->settings, SV_PATH_CACHE, path);
 	if (sv_privileges_reach(site->uid, site->gid, path, R_OK | W_OK | X_OK, blocker, sizeof blocker) != 0) {
 		(void)snprintf(why, why_size, "the cache folder %s cannot be used: %s refuses the account of the roles", path, blocker);
@@ -344,10 +339,12 @@ open_control(struct site *site, char *why, size_t why_size)
 	char path[SV_PATH_MAX];
 	struct sv_http_server_options options = {.unix_path = sv_path(site->settings, SV_PATH_CONTROL_SOCKET, path), .handler = control_request,
 	    .context = site};
-	int rc = sv_http_server_open(site->loop, &options, &site->control);
+	int rc = sv_privileges_borrow(site->uid, site->gid);
 
-	if (rc == 0 && geteuid() == 0 && chown(path, site->uid, site->gid) != 0)
-		rc = sv_error_from_errno(errno);
+	if (rc == 0) {
+		rc = sv_http_server_open(site->loop, &options, &site->control);
+		sv_privileges_return();
+	}
 	if (rc != 0)
 		(void)snprintf(why, why_size, "cannot open %s: %s", path, sv_error_text(rc));
 	return rc;
@@ -375,7 +372,7 @@ prepare(struct site *site, char *why, size_t why_size)
 	if (rc == 0)
 		rc = sv_run_folder_open(&site->folder, site->settings, site->uid, site->gid, why, why_size);
 	if (rc == 0)
-		rc = check_state(site, why, why_size);
+		rc = check_cache(site, why, why_size);
 	if (rc == 0)
 		rc = open_sockets(site, why, why_size);
 	if (rc == 0)
@@ -399,20 +396,20 @@ sv_up_command(struct sv_app_call *call)
 	sv_privileges_raise_files();
 	site.loop = sv_loop_new();
 	site.supervisor = sv_supervisor_new(site.loop);
+	/* from here on a signal waits for the loop: nothing that was made is left behind */
+	site.signals[0] = sv_signal_watch(site.loop, SIGTERM, on_signal, &site);
+	site.signals[1] = sv_signal_watch(site.loop, SIGINT, on_signal, &site);
 	rc = prepare(&site, why, sizeof why);
 	if (rc == 0) {
 		sv_supervisor_set_user(site.supervisor, site.uid, site.gid);
 		(void)sv_path(site.settings, SV_PATH_MANAGER_SOCKET, site.manager_socket);
 		(void)sv_path_engine_socket(site.settings, 0, site.engine_socket);
-		site.signals[0] = sv_signal_watch(site.loop, SIGTERM, on_signal, &site);
-		site.signals[1] = sv_signal_watch(site.loop, SIGINT, on_signal, &site);
 		sv_supervisor_start(site.supervisor);
 		check_ready(&site);
 		sv_loop_run_until(site.loop, &site.finished);
 	}
 	for (int i = 0; i < 2; i++)
-		if (site.signals[i] != NULL)
-			sv_signal_close(site.signals[i]);
+		sv_signal_close(site.signals[i]);
 	if (site.ready_probe != NULL)
 		sv_offload_cancel(site.ready_probe);
 	sv_timer_cancel(site.ready_timer);

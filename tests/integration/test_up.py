@@ -120,6 +120,80 @@ def test_root_runs_roles_as_the_account_of_sv_user(own_site):
         assert owner != 0, f"{role['role']} runs as root"
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to become somebody else")
+@pytest.mark.parametrize("trap", ["lock", "run-folder", "run-folder.new", "secrets/link.new", "redis/redis.conf"])
+def test_root_follows_no_link_of_the_account(own_site, work, trap):
+    site = own_site().start()
+    account = site.state.stat()
+    assert account.st_uid != 0
+    site.stop()
+    victim = work / f"victim-{trap.replace('/', '-')}"
+    victim.write_text("root's own\n")
+    victim.chmod(0o600)
+    (site.state / trap).unlink(missing_ok=True)
+    (site.state / trap).symlink_to(victim)
+    site.lines.clear()
+    process = subprocess.Popen([PROGRAM, "up"], cwd=site.folder, env=site.environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        process.stdout.readline()
+    finally:
+        process.terminate()
+        process.wait(timeout=CEILING_S)
+    after = victim.stat()
+    assert (after.st_uid, after.st_mode & 0o777, victim.read_text()) == (0, 0o600, "root's own\n")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to become somebody else")
+def test_root_empties_no_folder_that_the_account_names(own_site, work):
+    site = own_site().start()
+    site.stop()
+    precious = work / "precious"
+    precious.mkdir()
+    (precious / "file").write_text("stays")
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(precious / "a.sock"))
+    (work / "sv-trap99").mkdir()
+    for named in (f"{work}/sv-trap99/../precious", str(precious)):
+        (site.state / "run-folder").write_text(named + "\n\n")
+        site.lines.clear()
+        site.start()
+        site.stop()
+        assert sorted(p.name for p in precious.iterdir()) == ["a.sock", "file"]
+
+
+def test_a_named_run_folder_keeps_what_is_not_ours(own_site, work):
+    folder = work / "runs"
+    folder.mkdir()
+    folder.chmod(0o777)
+    site = own_site(SV_RUN_FOLDER=folder)
+    site.folder.mkdir(parents=True)
+    done = site.command("up", check=False)
+    assert done.returncode == 1 and "SV_RUN_FOLDER" in done.stderr and done.stderr.count("\n") == 1
+    folder.rmdir()
+    site.start()
+    (folder / "note").write_text("mine")
+    site.stop()
+    assert [p.name for p in folder.iterdir()] == ["note"]
+
+
+def test_a_signal_during_the_start_leaves_nothing(own_site, work):
+    runs = work / "early"
+    runs.mkdir()
+    runs.chmod(0o1777)
+    for delay_ms in (0, 5, 20, 60, 150):
+        site = own_site(SV_RUN_FOLDER=runs / "r")
+        site.start(ready=False)
+        try:
+            site.process.wait(timeout=delay_ms / 1000)
+        except subprocess.TimeoutExpired:
+            pass
+        code = site.stop()
+        # before its first steps nothing listens to signals yet, and nothing was made
+        assert code in (0, -signal.SIGTERM), site.tail()
+        assert code == 0 or delay_ms < 20
+        assert not list(runs.iterdir()), f"after {delay_ms} ms"
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root to hide a folder")
 def test_hidden_film_folder_is_named(own_site, work, films):
     site = own_site().start()

@@ -185,6 +185,40 @@ test_stops_one_after_another(void **state)
 }
 
 static void
+test_a_role_is_a_group_of_its_own(void **state)
+{
+	struct site *site = *state;
+	char path[64];
+	int group = 0, own = 0;
+
+	/* field 5 of stat: Ctrl-C at the terminal must not reach the roles */
+	add(site, "role", "read a b c d group rest </proc/$$/stat; echo $$ $group >$1/group; echo >>$1/up; exec sleep 60", NULL, false);
+	sv_supervisor_start(site->supervisor);
+	wait_for_lines(site, "up", 1);
+	(void)snprintf(path, sizeof path, "%s/group", site->folder);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%d %d", &own, &group), 2);
+	(void)fclose(file);
+	assert_int_equal(own, group);
+	stop(site);
+}
+
+static void
+test_a_role_killed_while_another_stops(void **state)
+{
+	struct site *site = *state;
+
+	add(site, "first", "trap 'kill -9 $(cat $1/second); sleep 0.1; exit 0' TERM; echo >>$1/up; while :; do sleep 0.01; done", NULL, false);
+	add(site, "second", "echo $$ >$1/second; echo >>$1/up; exec sleep 60", NULL, false);
+	add(site, "third", "trap 'echo >>$1/ended; exit 0' TERM; echo >>$1/up; while :; do sleep 0.01; done", NULL, false);
+	sv_supervisor_start(site->supervisor);
+	wait_for_lines(site, "up", 3);
+	stop(site);
+	assert_int_equal(lines_of(site, "ended"), 1);
+}
+
+static void
 test_a_missing_program_is_tried_again_and_stops(void **state)
 {
 	struct site *site = *state;
@@ -203,6 +237,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_the_dead_come_back_with_back_off, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_job_runs_once, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_stops_one_after_another, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_role_is_a_group_of_its_own, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_role_killed_while_another_stops, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_missing_program_is_tried_again_and_stops, set_up, tear_down),
 	};
 
