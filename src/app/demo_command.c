@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The sample films of `up --demo`: made by ffmpeg one after another, each added to the library as soon as it is whole, with
  * progress on the terminal and on the home page.  Every frame carries a running clock, so that a picture shows where a seek
- * landed.  A film that exists is not made again. */
+ * landed.  A film that exists is not made again; one half made by a killed run lies under another name, and is made anew. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,7 +17,7 @@
 #include "clock.h"
 #include "errors.h"
 #include "hot.h"
-#include "library_commands.h"
+#include "index_job.h"
 #include "log.h"
 #include "loop.h"
 #include "paths.h"
@@ -26,6 +26,7 @@
 #define FFMPEG "/usr/bin/ffmpeg"
 #define FONT "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"
 #define PROGRESS_EVERY_MS 1000
+#define BUSY_AGAIN_MS 1000
 
 struct film {
 	const char *path;          /* below the folder of the samples */
@@ -50,16 +51,19 @@ struct demo {
 	struct sv_loop *loop;
 	struct sv_hot *hot;
 	struct sv_process *process;
-	struct sv_timer *timer;
+	struct sv_timer *timer, *again;
 	char folder[SV_PATH_MAX];
 	size_t at;
 	double made_s;             /* of the film being made */
 	int shown;                 /* percent last printed */
-	bool done;
+	bool added, busy;          /* what add_film found */
+	char why[500];
+	bool adding, stopping, done;
 	int result;
 };
 
 static void next_film(struct demo *demo);
+static void film_added(void *context);
 
 static unsigned
 percent(const struct demo *demo)
@@ -109,15 +113,41 @@ progress_line(void *context, const char *line)
 	}
 }
 
+/* On a pool thread.  Signals are the loop's: see on_signal. */
 static void
 add_film(void *context)
 {
 	struct demo *demo = context;
 	char path[SV_PATH_MAX + 256];
-	char *words[] = {path, NULL};
+	const char *paths[] = {path};
+	struct sv_index_options options = {.paths = paths, .path_count = 1};
+	struct sv_index_summary summary = {0};
+	struct sv_catalog *catalog = NULL;
 
 	(void)snprintf(path, sizeof path, "%s/%s", demo->folder, films[demo->at].path);
-	demo->result = sv_library_add_command(demo->call->settings, 1, words, false);
+	demo->why[0] = '\0';
+	int rc = sv_catalog_open(demo->call->settings, &catalog, demo->why, sizeof demo->why);
+	if (rc == 0)
+		rc = sv_index_run(demo->call->settings, catalog, &options, &summary, demo->why, sizeof demo->why);
+	sv_catalog_close(catalog);
+	demo->busy = rc == SV_EBUSY;
+	demo->added = rc == 0 && summary.results[SV_INDEX_SKIPPED] == 0;
+}
+
+static void
+start_adding(struct demo *demo)
+{
+	demo->adding = true;
+	(void)sv_offload_start(demo->loop, add_film, film_added, NULL, demo);
+}
+
+static void
+add_again(void *context)
+{
+	struct demo *demo = context;
+
+	demo->again = NULL;
+	start_adding(demo);
 }
 
 static void
@@ -125,8 +155,18 @@ film_added(void *context)
 {
 	struct demo *demo = context;
 
-	if (demo->result != 0)
-		sv_log(SV_LOG_WARN, SV_EVENT_demo, "film=%s state=not-added", sv_log_quote(films[demo->at].path));
+	demo->adding = false;
+	if (demo->busy && !demo->stopping) {
+		/* the operator adds films of his own just now */
+		demo->again = sv_timer_start(demo->loop, BUSY_AGAIN_MS, 0, add_again, demo);
+		return;
+	}
+	if (!demo->added)
+		sv_log(SV_LOG_WARN, SV_EVENT_demo, "film=%s state=not-added why=%s", sv_log_quote(films[demo->at].path), sv_log_quote(demo->why));
+	if (demo->stopping) {
+		finish(demo, 0);
+		return;
+	}
 	demo->at++;
 	demo->made_s = 0;
 	next_film(demo);
@@ -149,7 +189,27 @@ film_made(void *context, int exit_code, int signal_number)
 		finish(demo, 1);
 		return;
 	}
-	(void)sv_offload_start(demo->loop, add_film, film_added, NULL, demo);
+	start_adding(demo);
+}
+
+/* A film being made is given up; one being added is added first, which takes less than a second. */
+static void
+on_signal(void *context, int number)
+{
+	struct demo *demo = context;
+	char part[SV_PATH_MAX + 16];
+
+	(void)number;
+	demo->stopping = true;
+	if (demo->adding)
+		return;
+	if (demo->process != NULL) {
+		sv_process_close(demo->process);
+		demo->process = NULL;
+		(void)snprintf(part, sizeof part, "%s/making.mp4", demo->folder);
+		(void)unlink(part);
+	}
+	finish(demo, 0);
 }
 
 static int
@@ -159,6 +219,7 @@ make_film(struct demo *demo)
 	char part[SV_PATH_MAX + 16];
 
 	(void)snprintf(part, sizeof part, "%s/making.mp4", demo->folder);
+	(void)unlink(part);
 	char *picture = sv_xasprintf("gradients=s=640x360:r=24:nb_colors=3:speed=0.012:%s:d=%u,format=yuv420p,noise=c0s=14:c0f=t,"
 	    "drawtext=fontfile=" FONT ":text='%s':fontsize=38:fontcolor=white:shadowx=2:shadowy=2:x=(w-tw)/2:y=48,"
 	    "drawtext=fontfile=" FONT ":text='%s':fontsize=38:fontcolor=white:shadowx=2:shadowy=2:x=(w-tw)/2:y=98,"
@@ -212,7 +273,7 @@ next_film(struct demo *demo)
 	int rc = make_folders(demo);
 	(void)snprintf(path, sizeof path, "%s/%s", demo->folder, films[demo->at].path);
 	if (rc == 0 && access(path, R_OK) == 0) {
-		(void)sv_offload_start(demo->loop, add_film, film_added, NULL, demo);
+		start_adding(demo);
 		return;
 	}
 	if (rc == 0)
@@ -227,6 +288,7 @@ int
 sv_demo_command(struct sv_app_call *call)
 {
 	struct demo demo = {.call = call};
+	struct sv_signal *signals[2];
 
 	if (access(FFMPEG, X_OK) != 0 || access(FONT, R_OK) != 0) {
 		(void)fprintf(stderr, "streamvault: the sample films need the packages ffmpeg and fonts-dejavu-core; run scripts/setup\n");
@@ -238,10 +300,15 @@ sv_demo_command(struct sv_app_call *call)
 		sv_loop_free(demo.loop);
 		return 1;
 	}
+	signals[0] = sv_signal_watch(demo.loop, SIGTERM, on_signal, &demo);
+	signals[1] = sv_signal_watch(demo.loop, SIGINT, on_signal, &demo);
 	demo.timer = sv_timer_start(demo.loop, 0, PROGRESS_EVERY_MS, say_progress, &demo);
 	next_film(&demo);
 	sv_loop_run_until(demo.loop, &demo.done);
 	sv_timer_cancel(demo.timer);
+	sv_timer_cancel(demo.again);
+	for (int i = 0; i < 2; i++)
+		sv_signal_close(signals[i]);
 	sv_hot_close(demo.hot);
 	sv_loop_free(demo.loop);
 	return demo.result;
