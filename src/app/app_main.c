@@ -16,6 +16,7 @@
 #include "engine.h"
 #include "errors.h"
 #include "gateway.h"
+#include "json_text.h"
 #include "library_commands.h"
 #include "log.h"
 #include "manager.h"
@@ -112,22 +113,26 @@ config_command(struct sv_app_call *call)
 {
 	int count = 0;
 	const struct sv_setting_row *rows = sv_settings_rows(&count);
-	struct sv_buffer value;
+	struct sv_buffer value, whole;
+	struct sv_json json;
 
 	sv_buffer_init(&value, 0);
-	if (call->json)
-		(void)printf("{");
+	sv_buffer_init(&whole, 0);
+	sv_json_start(&json, &whole);
+	sv_json_begin_object(&json);
 	for (int i = 0; i < count; i++) {
 		sv_buffer_reset(&value);
 		sv_settings_show(call->settings, i, &value);
 		if (call->json)
-			(void)printf("%s\"%s\":%s", i == 0 ? "" : ",", rows[i].name, sv_log_quote(sv_buffer_cstr(&value)));
+			sv_json_member_cstr(&json, rows[i].name, sv_buffer_cstr(&value));
 		else
 			(void)printf("%s=%s\n", rows[i].name, sv_buffer_cstr(&value));
 	}
+	sv_json_end_object(&json);
 	if (call->json)
-		(void)printf("}\n");
+		(void)printf("%s\n", sv_buffer_cstr(&whole));
 	sv_buffer_fini(&value);
+	sv_buffer_fini(&whole);
 	return 0;
 }
 
@@ -362,10 +367,14 @@ read_pipe(struct sv_settings *settings, int fd, char *why, size_t why_size)
 	char *content = sv_xmalloc(PIPE_MAX);
 	size_t length = 0;
 
-	for (ssize_t n = 1; n > 0 && length < PIPE_MAX; length += n > 0 ? (size_t)n : 0)
+	ssize_t n = 1;
+	for (; n > 0 && length < PIPE_MAX; length += n > 0 ? (size_t)n : 0)
 		n = read(fd, content + length, PIPE_MAX - length);
 	(void)close(fd);
-	int rc = sv_settings_parse(settings, (struct sv_text){content, length}, "settings from the supervisor", why, why_size);
+	/* half of them would be a role with other settings than its site */
+	if (n != 0)
+		(void)snprintf(why, why_size, "the settings cannot be read from descriptor %d, or are longer than %d bytes", fd, PIPE_MAX);
+	int rc = n != 0 ? SV_ECONFIG : sv_settings_parse(settings, (struct sv_text){content, length}, "settings from the supervisor", why, why_size);
 	sv_wipe(content, length);
 	free(content);
 	return rc;
@@ -407,8 +416,10 @@ drop_to_owner(const struct sv_settings *settings, char *why, size_t why_size)
 		uid = st.st_uid;
 		gid = st.st_gid;
 	} else if (sv_privileges_user(settings->user, &uid, &gid) == 0) {
-		if (mkdir(settings->state, 0700) == 0 && chown(settings->state, uid, gid) != 0)
+		if (mkdir(settings->state, 0700) == 0 && lchown(settings->state, uid, gid) != 0) {
+			(void)snprintf(why, why_size, "cannot give %s to the account %s: %s", settings->state, settings->user, strerror(errno));
 			return SV_EACCES;
+		}
 	}
 	if (uid == 0)
 		return 0;

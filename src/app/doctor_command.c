@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "errors.h"
 #include "gateway_listen.h"
+#include "json_text.h"
 #include "log.h"
 #include "paths.h"
 #include "privileges.h"
@@ -28,7 +29,9 @@ enum grade { GRADE_OK, GRADE_WARN, GRADE_BAD };
 struct doctor {
 	struct sv_app_call *call;
 	bool running;                 /* a site runs on this state folder */
-	int bad, shown;
+	int bad;
+	struct sv_buffer out;         /* --json */
+	struct sv_json json;
 };
 
 static void
@@ -36,14 +39,17 @@ finding(struct doctor *doctor, enum grade grade, const char *check, const char *
 {
 	static const char *const names[] = {"ok", "warning", "bad"};
 
-	if (doctor->call->json)
-		(void)printf("%s{\"check\":%s,\"state\":\"%s\",\"finding\":%s,\"do\":%s}", doctor->shown == 0 ? "" : ",", sv_log_quote(check), names[grade],
-		    sv_log_quote(what), sv_log_quote(todo));
-	else if (grade == GRADE_OK)
+	if (doctor->call->json) {
+		sv_json_begin_object(&doctor->json);
+		sv_json_member_cstr(&doctor->json, "check", check);
+		sv_json_member_cstr(&doctor->json, "state", names[grade]);
+		sv_json_member_cstr(&doctor->json, "finding", what);
+		sv_json_member_cstr(&doctor->json, "do", todo);
+		sv_json_end_object(&doctor->json);
+	} else if (grade == GRADE_OK)
 		(void)printf("ok       %-10s %s\n", check, what);
 	else
 		(void)printf("%-8s %-10s %s\n                    do: %s\n", names[grade], check, what, todo);
-	doctor->shown++;
 	doctor->bad += grade == GRADE_BAD;
 }
 
@@ -126,7 +132,7 @@ static void
 check_disk(struct doctor *doctor)
 {
 	char path[SV_PATH_MAX], what[SV_PATH_MAX + 128];
-	struct statvfs fs;
+	struct statvfs fs = {0};
 
 	(void)sv_path(doctor->call->settings, SV_PATH_CACHE, path);
 	/* not made yet: the nearest folder above will hold it */
@@ -179,8 +185,9 @@ sv_doctor_command(struct sv_app_call *call)
 	sv_run_folder_find(call->settings);
 	doctor.running = call->settings->run_folder[0] != '\0' &&
 	    sv_probe_get(sv_path(call->settings, SV_PATH_CONTROL_SOCKET, path), "/status", 3000, NULL) == 200;
-	if (call->json)
-		(void)printf("[");
+	sv_buffer_init(&doctor.out, 0);
+	sv_json_start(&doctor.json, &doctor.out);
+	sv_json_begin_array(&doctor.json);
 	check_packages(&doctor);
 	check_port(&doctor, call->settings->listen, "SV_LISTEN");
 	check_port(&doctor, call->settings->tls_listen, "SV_TLS_LISTEN");
@@ -188,7 +195,9 @@ sv_doctor_command(struct sv_app_call *call)
 	check_disk(&doctor);
 	check_clock(&doctor);
 	check_limits(&doctor);
+	sv_json_end_array(&doctor.json);
 	if (call->json)
-		(void)printf("]\n");
+		(void)printf("%s\n", sv_buffer_cstr(&doctor.out));
+	sv_buffer_fini(&doctor.out);
 	return doctor.bad == 0 ? 0 : 1;
 }

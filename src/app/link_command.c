@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * `streamvault link FILE`: one absolute signed address on standard output. */
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "app.h"
 #include "arena.h"
 #include "catalog.h"
 #include "clock.h"
 #include "errors.h"
+#include "json_text.h"
 #include "link.h"
 #include "random.h"
 #include "run_folder.h"
@@ -27,11 +29,24 @@ print_link(const struct sv_app_call *call, const struct sv_file *file, const cha
 	};
 	sv_buffer_init(&query, 4096);
 	int rc = sv_link_write_query(&link, sv_text_of(settings->link_secret), &query);
-	if (rc == 0 && call->json)
-		(void)printf("{\"url\":\"%s/%s/%s?%s\",\"file\":\"%s\",\"version\":%" PRIu64 ",\"expires\":%" PRId64 "}\n", settings->public_url,
-		    call->download ? "download" : "stream", file->id, sv_buffer_cstr(&query), file->id, file->version, link.expires_unix_s);
-	else if (rc == 0)
-		(void)printf("%s/%s/%s?%s\n", settings->public_url, call->download ? "download" : "stream", file->id, sv_buffer_cstr(&query));
+	char *url = sv_xasprintf("%s/%s/%s?%s", settings->public_url, call->download ? "download" : "stream", file->id, sv_buffer_cstr(&query));
+	if (rc == 0 && call->json) {
+		struct sv_buffer out;
+		struct sv_json json;
+		sv_buffer_init(&out, 0);
+		sv_json_start(&json, &out);
+		sv_json_begin_object(&json);
+		sv_json_member_cstr(&json, "url", url);
+		sv_json_member_cstr(&json, "file", file->id);
+		sv_json_member_u64(&json, "version", file->version);
+		sv_json_member_i64(&json, "expires", link.expires_unix_s);
+		sv_json_end_object(&json);
+		(void)printf("%s\n", sv_buffer_cstr(&out));
+		sv_buffer_fini(&out);
+	} else if (rc == 0) {
+		(void)printf("%s\n", url);
+	}
+	free(url);
 	sv_buffer_fini(&query);
 	return rc == 0 ? 0 : sv_app_fail(1, "cannot sign the link: %s", sv_error_text(rc));
 }

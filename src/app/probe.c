@@ -68,13 +68,16 @@ int
 sv_probe_get(const char *address, const char *path, unsigned timeout_ms, struct sv_buffer *body)
 {
 	struct sv_buffer answer;
+	char request[512];
 	int status = SV_EPROTO;
 	int fd = connect_to(address, timeout_ms);
 
 	if (fd < 0)
 		return fd;
 	sv_buffer_init(&answer, (size_t)4 << 20);
-	if (dprintf(fd, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path) < 0) {
+	int length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
+	/* in a command without a loop SIGPIPE would end the process */
+	if (length >= (int)sizeof request || send(fd, request, (size_t)length, MSG_NOSIGNAL) != length) {
 		status = SV_EUNAVAIL;
 		goto out;
 	}
