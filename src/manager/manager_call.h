@@ -44,6 +44,7 @@ struct sv_call {
 	const char *client;                  /* "4:1.2.3.4"; "" when not known: then no link is made */
 	char id[SV_ID_SIZE];                 /* the route's id */
 	char set_cookie[200];                /* "" or the Set-Cookie to send along */
+	bool linked;                         /* the answer holds a signed link: nobody may store it */
 
 	sv_call_load_fn *load;
 	sv_call_answer_fn *answer;
@@ -101,9 +102,10 @@ struct sv_text sv_manager_link(struct sv_call *call, const char *kind, const str
 /* manager_views.c: records to views, in the call's arena. */
 void sv_view_shell(const struct sv_call *call, enum sv_section section, struct sv_shell_view *ret_shell);
 void sv_view_import(const struct sv_manager *manager, struct sv_import_view *ret_import);
-const struct sv_card_view *sv_view_cards(struct sv_call *call, const struct sv_titles *titles);
-const struct sv_file_view *sv_view_files(struct sv_call *call, const struct sv_file *files, size_t count);
-const struct sv_episode_row_view *sv_view_episodes(struct sv_call *call, const struct sv_episode *episodes, size_t count);
+/* ret_count: how many came back, 0 when the arena is full (NULL comes back); NULL: not wanted. */
+const struct sv_card_view *sv_view_cards(struct sv_call *call, const struct sv_titles *titles, size_t *ret_count);
+const struct sv_file_view *sv_view_files(struct sv_call *call, const struct sv_file *files, size_t count, size_t *ret_count);
+const struct sv_episode_row_view *sv_view_episodes(struct sv_call *call, const struct sv_episode *episodes, size_t count, size_t *ret_count);
 struct sv_image_view sv_view_image(const char *image, const char *owner);
 bool sv_view_browser_plays(const struct sv_call *call, const struct sv_file *file);
 

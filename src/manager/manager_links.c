@@ -26,6 +26,7 @@ sv_manager_link(struct sv_call *call, const char *kind, const struct sv_file *fi
 	sv_buffer_fini(&query);
 	if (address == NULL)
 		return none;
+	call->linked = true;
 	sv_metric_add(SV_METRIC_links_made, 0, 1);
 	return sv_text_of(address);
 }

@@ -61,7 +61,7 @@ static void
 answer_home(struct sv_call *call)
 {
 	struct sv_page_out page;
-	struct sv_home_view view = {.films_count = call->data.films.count, .series_count = call->data.series.count, .fresh_count = call->data.fresh.count};
+	struct sv_home_view view = {0};
 
 	if (call->json) {
 		struct sv_json json;
@@ -75,9 +75,9 @@ answer_home(struct sv_call *call)
 	}
 	sv_view_shell(call, SV_SECTION_HOME, &view.shell);
 	sv_view_import(call->manager, &view.import);
-	view.films = sv_view_cards(call, &call->data.films);
-	view.series = sv_view_cards(call, &call->data.series);
-	view.fresh = sv_view_cards(call, &call->data.fresh);
+	view.films = sv_view_cards(call, &call->data.films, &view.films_count);
+	view.series = sv_view_cards(call, &call->data.series, &view.series_count);
+	view.fresh = sv_view_cards(call, &call->data.fresh, &view.fresh_count);
 	view.films_more = call->data.films.total > call->data.films.count;
 	view.series_more = call->data.series.total > call->data.series.count;
 	view.fresh_more = call->data.fresh.total > call->data.fresh.count;
@@ -127,7 +127,7 @@ answer_list(struct sv_call *call, enum sv_section section)
 	const struct sv_titles *list = &call->data.list;
 	unsigned pages = (unsigned)((list->total + SV_GRID_PAGE_CARDS - 1) / SV_GRID_PAGE_CARDS);
 	struct sv_page_out page;
-	struct sv_grid_view view = {.cards_count = list->count, .total = list->total, .page = call->data.page, .pages = pages == 0 ? 1 : pages};
+	struct sv_grid_view view = {.total = list->total, .page = call->data.page, .pages = pages == 0 ? 1 : pages};
 
 	if (call->data.page > view.pages) {
 		sv_reply_error(call, 404, 0);
@@ -146,7 +146,7 @@ answer_list(struct sv_call *call, enum sv_section section)
 	}
 	sv_view_shell(call, section, &view.shell);
 	sv_view_import(call->manager, &view.import);
-	view.cards = sv_view_cards(call, list);
+	view.cards = sv_view_cards(call, list, &view.cards_count);
 	sv_page_out_init(&page, call->arena);
 	int rc = sv_page_grid(&page, &view);
 	sv_reply_page(call, 200, &page, rc);
@@ -210,7 +210,7 @@ static void
 answer_search(struct sv_call *call)
 {
 	struct sv_page_out page;
-	struct sv_search_view view = {.cards_count = call->data.list.count, .total = call->data.list.total};
+	struct sv_search_view view = {.total = call->data.list.total};
 
 	if (call->json) {
 		struct sv_json json;
@@ -224,7 +224,7 @@ answer_search(struct sv_call *call)
 		return;
 	}
 	sv_view_shell(call, SV_SECTION_NONE, &view.shell);
-	view.cards = sv_view_cards(call, &call->data.list);
+	view.cards = sv_view_cards(call, &call->data.list, &view.cards_count);
 	sv_page_out_init(&page, call->arena);
 	int rc = sv_page_search(&page, &view);
 	sv_reply_page(call, 200, &page, rc);
@@ -273,7 +273,7 @@ answer_film(struct sv_call *call)
 	const struct sv_title_detail *detail = &call->data.title;
 	struct sv_page_out page;
 	struct sv_film_view view = {.id = detail->title.id, .title = detail->title.name, .year = detail->title.year,
-	    .duration = detail->file_count == 0 ? 0 : (unsigned)(detail->files[0].duration_ms / 1000), .files_count = detail->file_count,
+	    .duration = detail->file_count == 0 ? 0 : (unsigned)(detail->files[0].duration_ms / 1000),
 	    .poster = sv_view_image(detail->title.image, detail->title.id)};
 
 	if (detail->title.kind != SV_TITLE_FILM) {
@@ -296,7 +296,7 @@ answer_film(struct sv_call *call)
 		return;
 	}
 	sv_view_shell(call, SV_SECTION_MOVIES, &view.shell);
-	view.files = sv_view_files(call, detail->files, detail->file_count);
+	view.files = sv_view_files(call, detail->files, detail->file_count, &view.files_count);
 	sv_page_out_init(&page, call->arena);
 	int rc = sv_page_film(&page, &view);
 	sv_reply_page(call, 200, &page, rc);
@@ -344,8 +344,7 @@ answer_series(struct sv_call *call)
 	const struct sv_title_detail *detail = &call->data.title;
 	struct sv_page_out page;
 	struct sv_series_view view = {.id = detail->title.id, .title = detail->title.name, .year = detail->title.year, .last_year = detail->title.last_year,
-	    .poster = sv_view_image(detail->title.image, detail->title.id), .seasons_count = detail->season_count, .season = call->data.season,
-	    .episodes_count = call->data.episode_count};
+	    .poster = sv_view_image(detail->title.image, detail->title.id), .season = call->data.season};
 
 	if (detail->title.kind != SV_TITLE_SERIES || (call->data.episode_count == 0 && detail->season_count > 0)) {
 		sv_reply_error(call, 404, 0);
@@ -367,8 +366,9 @@ answer_series(struct sv_call *call)
 	for (size_t i = 0; seasons != NULL && i < detail->season_count; i++)
 		seasons[i] = (struct sv_season_view){detail->seasons[i].number, detail->seasons[i].episode_count};
 	view.seasons = seasons;
+	view.seasons_count = seasons == NULL ? 0 : detail->season_count;
 	sv_view_shell(call, SV_SECTION_SERIES, &view.shell);
-	view.episodes = sv_view_episodes(call, call->data.episodes, call->data.episode_count);
+	view.episodes = sv_view_episodes(call, call->data.episodes, call->data.episode_count, &view.episodes_count);
 	view.next_up = view.episodes_count == 0 ? NULL : &view.episodes[0];
 	sv_page_out_init(&page, call->arena);
 	int rc = sv_page_series(&page, &view);
@@ -415,8 +415,7 @@ answer_episode(struct sv_call *call)
 	struct sv_page_out page;
 	struct sv_episode_view view = {.id = detail->episode.id, .title = detail->episode.name[0] == '\0' ? NULL : detail->episode.name,
 	    .series_id = detail->title.id, .series_title = detail->title.name, .season = detail->episode.season, .number = detail->episode.number,
-	    .duration = (unsigned)(detail->episode.duration_ms / 1000), .still = sv_view_image(detail->episode.image, detail->episode.id),
-	    .files_count = detail->file_count};
+	    .duration = (unsigned)(detail->episode.duration_ms / 1000), .still = sv_view_image(detail->episode.image, detail->episode.id)};
 
 	if (call->json) {
 		struct sv_json json;
@@ -433,9 +432,9 @@ answer_episode(struct sv_call *call)
 		return;
 	}
 	sv_view_shell(call, SV_SECTION_SERIES, &view.shell);
-	view.files = sv_view_files(call, detail->files, detail->file_count);
-	view.previous = detail->previous == NULL ? NULL : sv_view_episodes(call, detail->previous, 1);
-	view.next = detail->next == NULL ? NULL : sv_view_episodes(call, detail->next, 1);
+	view.files = sv_view_files(call, detail->files, detail->file_count, &view.files_count);
+	view.previous = detail->previous == NULL ? NULL : sv_view_episodes(call, detail->previous, 1, NULL);
+	view.next = detail->next == NULL ? NULL : sv_view_episodes(call, detail->next, 1, NULL);
 	sv_page_out_init(&page, call->arena);
 	int rc = sv_page_episode(&page, &view);
 	sv_reply_page(call, 200, &page, rc);

@@ -17,6 +17,13 @@ cookie(const struct sv_call *call)
 	return call->set_cookie[0] == '\0' ? NULL : call->set_cookie;
 }
 
+/* Pages are asked for again each time; one with a signed link or a cookie in it is kept nowhere. */
+static const char *
+cache_rule(const struct sv_call *call)
+{
+	return call->linked || call->set_cookie[0] != '\0' ? "no-store" : "private, no-cache";
+}
+
 /* From here on the server owns the request: the client may leave while the copy is on its way, and the call is gone by then. */
 static struct sv_http_request *
 last_use(struct sv_call *call)
@@ -39,7 +46,7 @@ sv_reply_page(struct sv_call *call, int status, struct sv_page_out *page, int rc
 {
 	const struct sv_http_header headers[HEADERS_MAX] = {
 	    {"Content-Type", SV_PAGE_MIME}, {"Content-Security-Policy", SV_PAGE_CSP}, {"X-Content-Type-Options", "nosniff"},
-	    {"Referrer-Policy", "same-origin"}, {"Cross-Origin-Opener-Policy", "same-origin"}, {"Cache-Control", "private, no-cache"},
+	    {"Referrer-Policy", "same-origin"}, {"Cross-Origin-Opener-Policy", "same-origin"}, {"Cache-Control", cache_rule(call)},
 	    {"Set-Cookie", cookie(call)}, {"Allow", status == 405 ? call->hit.allow : NULL},
 	    {"Retry-After", status == 503 || status == 429 ? "5" : NULL}, {NULL, NULL},
 	};
@@ -66,7 +73,7 @@ void
 sv_reply_json(struct sv_call *call, int status, struct sv_buffer *body)
 {
 	const struct sv_http_header headers[] = {
-	    {"Content-Type", "application/json; charset=utf-8"}, {"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "private, no-cache"},
+	    {"Content-Type", "application/json; charset=utf-8"}, {"X-Content-Type-Options", "nosniff"}, {"Cache-Control", cache_rule(call)},
 	    {"Set-Cookie", cookie(call)}, {"Allow", status == 405 ? call->hit.allow : NULL}, {NULL, NULL},
 	};
 

@@ -12,6 +12,13 @@ known(const char *text)
 	return text == NULL || text[0] == '\0' ? NULL : text;
 }
 
+static void
+tell_count(size_t *ret_count, const void *views, size_t count)
+{
+	if (ret_count != NULL)
+		*ret_count = views == NULL ? 0 : count;
+}
+
 void
 sv_view_shell(const struct sv_call *call, enum sv_section section, struct sv_shell_view *ret_shell)
 {
@@ -41,7 +48,7 @@ sv_view_image(const char *image, const char *owner)
 }
 
 const struct sv_card_view *
-sv_view_cards(struct sv_call *call, const struct sv_titles *titles)
+sv_view_cards(struct sv_call *call, const struct sv_titles *titles, size_t *ret_count)
 {
 	struct sv_card_view *cards = sv_arena_alloc(call->arena, (titles->count + 1) * sizeof *cards);
 
@@ -51,6 +58,7 @@ sv_view_cards(struct sv_call *call, const struct sv_titles *titles)
 		cards[i] = (struct sv_card_view){.kind = series ? SV_CARD_SERIES : SV_CARD_FILM, .id = title->id, .title = title->name, .year = title->year,
 		    .season = series ? title->season_count : 0, .episode = series ? title->episode_count : 0, .poster = sv_view_image(title->image, title->id)};
 	}
+	tell_count(ret_count, cards, titles->count);
 	return cards;
 }
 
@@ -81,7 +89,7 @@ sv_view_browser_plays(const struct sv_call *call, const struct sv_file *file)
 }
 
 const struct sv_file_view *
-sv_view_files(struct sv_call *call, const struct sv_file *files, size_t count)
+sv_view_files(struct sv_call *call, const struct sv_file *files, size_t count, size_t *ret_count)
 {
 	struct sv_file_view *views = sv_arena_alloc(call->arena, (count + 1) * sizeof *views);
 
@@ -99,11 +107,12 @@ sv_view_files(struct sv_call *call, const struct sv_file *files, size_t count)
 		views[i].audio_count = collect_tracks(call, file, SV_TRACK_AUDIO, &views[i].audio);
 		views[i].subtitles_count = collect_tracks(call, file, SV_TRACK_SUBTITLE, &views[i].subtitles);
 	}
+	tell_count(ret_count, views, count);
 	return views;
 }
 
 const struct sv_episode_row_view *
-sv_view_episodes(struct sv_call *call, const struct sv_episode *episodes, size_t count)
+sv_view_episodes(struct sv_call *call, const struct sv_episode *episodes, size_t count, size_t *ret_count)
 {
 	struct sv_episode_row_view *rows = sv_arena_alloc(call->arena, (count + 1) * sizeof *rows);
 
@@ -113,5 +122,6 @@ sv_view_episodes(struct sv_call *call, const struct sv_episode *episodes, size_t
 		    .duration = (unsigned)(episode->duration_ms / 1000), .size = episode->size_bytes, .watch_id = known(episode->file),
 		    .download_id = known(episode->file), .still = sv_view_image(episode->image, episode->id)};
 	}
+	tell_count(ret_count, rows, count);
 	return rows;
 }

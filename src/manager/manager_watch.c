@@ -38,10 +38,45 @@ title_of(const struct sv_call *call)
 	return is_episode(call) ? &call->data.episode.title : &call->data.title.title;
 }
 
+static bool
+names_localhost(struct sv_text host)
+{
+	return sv_text_is(host, "localhost") || sv_text_starts(host, "localhost:");
+}
+
+static bool
+host_plain(struct sv_text host)
+{
+	for (size_t i = 0; i < host.length; i++)
+		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]", host.data[i]) == NULL || host.data[i] == '\0')
+			return false;
+	return host.length > 0 && host.length < 256;
+}
+
+/* A site that nobody gave a name calls itself localhost: to a TV on the network that is the TV.  The host that the viewer asked for is right
+ * then; only he sees this answer, which nothing stores. */
 static struct sv_text
 absolute(struct sv_call *call, struct sv_text link)
 {
-	return sv_text_of(sv_arena_printf(call->arena, "%s%.*s", call->manager->settings->public_url, SV_TEXT_ARG(link)));
+	const char *url = call->manager->settings->public_url;
+	const char *scheme = call->https ? "https://" : "http://";
+	struct sv_text host = sv_http_field(call->request, "Host");
+
+	if (sv_text_starts(sv_text_of(url), scheme) && names_localhost(sv_text_of(url + strlen(scheme))) && !names_localhost(host) && host_plain(host))
+		return sv_text_of(sv_arena_printf(call->arena, "%s%.*s%.*s", scheme, SV_TEXT_ARG(host), SV_TEXT_ARG(link)));
+	return sv_text_of(sv_arena_printf(call->arena, "%s%.*s", url, SV_TEXT_ARG(link)));
+}
+
+/* A line of a playlist is a command to the player: a name brings no line of its own. */
+static const char *
+one_line(struct sv_call *call, const char *name)
+{
+	char *copy = sv_arena_strndup(call->arena, name, strlen(name));
+
+	for (char *at = copy; at != NULL && *at != '\0'; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			*at = ' ';
+	return copy == NULL ? "" : copy;
 }
 
 /* Seconds of ?t=; 0 when there is none. */
@@ -98,7 +133,7 @@ fill_watch(struct sv_call *call, struct sv_text link, struct sv_watch_view *view
 		view->episode_title = detail->episode.name[0] == '\0' ? NULL : detail->episode.name;
 		view->season = detail->episode.season;
 		view->number = detail->episode.number;
-		view->next = detail->next == NULL ? NULL : sv_view_episodes(call, detail->next, 1);
+		view->next = detail->next == NULL ? NULL : sv_view_episodes(call, detail->next, 1, NULL);
 	}
 	(void)sv_url_make(call->arena, link, &view->stream);
 	(void)sv_url_make(call->arena, absolute(call, link), &view->stream_absolute);
@@ -137,15 +172,16 @@ sv_manager_watch(struct sv_call *call)
 static void
 answer_playlist(struct sv_call *call)
 {
-	static const struct sv_http_header headers[] = {{"Content-Type", "audio/x-mpegurl"}, {"Cache-Control", "no-store"},
-	    {"X-Content-Type-Options", "nosniff"}, {"Content-Disposition", "attachment; filename=\"play.m3u\""}, {NULL, NULL}};
+	const struct sv_http_header headers[] = {{"Content-Type", "audio/x-mpegurl"}, {"Cache-Control", "no-store"},
+	    {"X-Content-Type-Options", "nosniff"}, {"Content-Disposition", "attachment; filename=\"play.m3u\""},
+	    {"Set-Cookie", call->set_cookie[0] == '\0' ? NULL : call->set_cookie}, {NULL, NULL}};
 	struct sv_text link = sv_manager_link(call, "stream", &call->data.file);
 
 	if (link.data == NULL) {
 		sv_reply_error(call, 403, 0);
 		return;
 	}
-	char *body = sv_arena_printf(call->arena, "#EXTM3U\n#EXTINF:%u,%s\n%.*s\n", (unsigned)(call->data.file.duration_ms / 1000), title_of(call)->name,
+	char *body = sv_arena_printf(call->arena, "#EXTM3U\n#EXTINF:%u,%s\n%.*s\n", (unsigned)(call->data.file.duration_ms / 1000), one_line(call, title_of(call)->name),
 	    SV_TEXT_ARG(absolute(call, link)));
 	if (body == NULL)
 		sv_reply_error(call, 503, 5);
@@ -167,7 +203,7 @@ answer_download(struct sv_call *call)
 	struct sv_page_out page;
 	struct sv_download_view view = {.download_id = file->id, .title = title_of(call)->name, .title_id = title_of(call)->id,
 	    .is_episode = is_episode(call), .file_name = file->name, .rate = call->manager->settings->guest_rate, .viewer_unknown = call->client[0] == '\0'};
-	const struct sv_file_view *files = sv_view_files(call, file, 1);
+	const struct sv_file_view *files = sv_view_files(call, file, 1, NULL);
 
 	if (is_episode(call)) {
 		view.title_id = call->data.episode.episode.id;

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 
 import pytest
 from conftest import wait_for
@@ -181,3 +182,35 @@ def test_without_redis_browsing_goes_on_and_watching_says_so(own_site, films):
 def test_odd_requests_get_one_clear_answer(site, language):
     answer = fetch(site.url + "/", headers={"Accept-Language": language, "Cookie": "sid=" + "%" * 100})
     assert answer.status == 200
+
+
+def test_an_answer_with_a_link_or_a_cookie_is_stored_nowhere(site):
+    file = site.files["Copper Sky (2023).mp4"]["file"]
+    watch = fetch(f"{site.url}/w/{file}")
+    cookie = watch.header("Set-Cookie").split(";")[0]
+    assert watch.header("Cache-Control") == "no-store"
+    for address in (f"/w/{file}", f"/api/w/{file}", f"/w/{file}.m3u"):
+        answer = fetch(site.url + address, headers={"Cookie": cookie})
+        assert answer.header("Set-Cookie") is None, address
+        assert answer.header("Cache-Control") == "no-store", address
+    assert fetch(f"{site.url}/w/{file}.m3u").header("Set-Cookie"), "a player that keeps cookies needs one session only"
+    assert fetch(site.url + "/movies").header("Cache-Control") == "private, no-cache"
+
+
+def test_absolute_links_name_the_host_that_was_asked_for(site):
+    file = site.files["Copper Sky (2023).mp4"]["file"]
+    # nobody named this site, so it calls itself localhost, which a TV would take for itself
+    for host, expected in (("192.0.2.7:8080", "http://192.0.2.7:8080/stream/"), ("[2001:db8::7]:80", "http://[2001:db8::7]:80/stream/"),
+                           ("localhost", f"{site.url}/stream/")):
+        playlist = subprocess.run(["curl", "-s", "-H", f"Host: {host}", f"http://127.0.0.1:{site.port}/w/{file}.m3u"], capture_output=True, text=True).stdout
+        assert playlist.splitlines()[2].startswith(expected), playlist
+
+
+def test_a_name_brings_no_line_of_its_own_into_a_playlist(own_site, films, work):
+    folder = work / "lines"
+    folder.mkdir()
+    shutil.copy(films["mib"], folder / "Two\nhttp:\r Lines (2020).mp4")
+    site = own_site().start()
+    site.add(folder)
+    playlist = fetch(f"{site.url}/w/{site.library()[0]['file']}.m3u").body.decode()
+    assert playlist.count("\n") == 3 and "\r" not in playlist, playlist

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The site as an operator meets it: start, status, death of each role, bad settings, stop."""
+import json
 import os
 import pathlib
 import signal
@@ -265,3 +266,32 @@ def test_doctor_names_a_taken_port(own_site):
         done = site.command("doctor", check=False)
     assert done.returncode == 1
     assert f"127.0.0.1:{port}" in done.stdout and "do:" in done.stdout
+
+
+def test_json_of_commands_is_json(own_site):
+    site = own_site(SV_PUBLIC_URL='http://films.example', SV_CACHE_DIR='/tmp/a "quoted"\\ folder')
+    site.folder.mkdir(parents=True)
+    config = json.loads(site.command("config", "--json").stdout)
+    assert config["SV_CACHE_DIR"] == '/tmp/a "quoted"\\ folder'
+    assert config["SV_LINK_SECRET"] == "(empty)"
+    findings = json.loads(site.command("doctor", "--json", check=False).stdout)
+    assert {"check", "state", "finding", "do"} == set(findings[0])
+
+
+@pytest.mark.plain_only
+def test_sample_films_end_with_the_site_and_go_on_with_the_next(own_site):
+    site = own_site()
+    half = site.state / "demo-films" / "making.mp4"
+    site.start("--demo")
+    wait_for(half.exists, "the first film is being made")
+    pid = site.roles()["demo-films"]["pid"]
+    assert site.stop() == 0
+    assert not alive(pid) and not half.exists()
+    assert not list(half.parent.rglob("*.mp4")), "a film that is not whole has the name of one that is"
+    # what a killed run left is replaced
+    half.write_bytes(b"half a film")
+    site.lines.clear()
+    site.start("--demo")
+    wait_for(lambda: site.library(), "the first film is in the library", timeout_s=CEILING_S * 2)
+    assert site.stop() == 0
+    assert not half.exists()
