@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * zlib does the work.  Measured on one core of a 2-vCPU x86 machine with Debian 12's zlib 1.2.13: 2.8 GB/s over pieces of
- * 128 KiB; joining a piece takes 26 ns, so a file of 1 TiB is joined from its pieces in a quarter of a second. */
+ * libdeflate counts, zlib joins (libdeflate cannot).  Measured on one core of a 2-vCPU x86 machine with Debian 12, over pieces of 128 KiB:
+ * zlib 1.2.13 2.4 to 3.0 GB/s, libdeflate 1.14 5.8 to 13 GB/s (carry-less multiplication; the lower figures with the second core
+ * busy).  Joining a piece takes 26 ns, so a file of 1 TiB is joined from its pieces in a quarter of a second. */
 #include "crc.h"
 
+#include <libdeflate.h>
 #include <zlib.h>
 
 #include "sv_assert.h"
@@ -10,8 +12,8 @@
 uint32_t
 sv_crc_update(uint32_t crc, const void *data, size_t length)
 {
-	/* zlib takes NULL for "give me the first value" */
-	return length == 0 ? crc : (uint32_t)crc32_z(crc, data, length);
+	/* NULL means "give me the first value" there */
+	return length == 0 ? crc : libdeflate_crc32(crc, data, length);
 }
 
 uint32_t
