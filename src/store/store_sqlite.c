@@ -157,7 +157,8 @@ check(struct sv_store *base, char *why, size_t why_size)
 			(void)snprintf(why, why_size, "%s is damaged: %s", store->path, text == NULL ? "no answer" : text);
 		sv_sqlite_release(statement);
 	} else if (rc < 0) {
-		(void)snprintf(why, why_size, "%s: %s", store->path, sv_error_text(rc));
+		/* some versions of SQLite report the damage as the check's answer, some as its failure */
+		(void)snprintf(why, why_size, rc == SV_ECORRUPT ? "%s is damaged: %s" : "%s: %s", store->path, sv_error_text(rc));
 	}
 	sv_store_sqlite_reader_done(store, connection);
 	return rc;
