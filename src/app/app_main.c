@@ -215,6 +215,13 @@ set_by_option(struct sv_settings *settings, const char *option, size_t length, c
 		return SV_ENOENT;
 	for (size_t i = 0; i < length; i++)
 		name[3 + i] = option[i] == '-' ? '_' : option[i] >= 'a' && option[i] <= 'z' ? (char)(option[i] - 32) : option[i];
+	int count = 0;
+	const struct sv_setting_row *rows = sv_settings_rows(&count);
+	for (int i = 0; i < count; i++)
+		if (strcmp(rows[i].name, name) == 0 && strcmp(rows[i].kind, "SECRET") == 0) {
+			(void)snprintf(why, why_size, "%s is a secret, and a command line can be read by everybody; put it into the environment or .env", name);
+			return SV_ECONFIG;
+		}
 	return sv_settings_set(settings, sv_text_of(name), sv_text_of(value), why, why_size);
 }
 

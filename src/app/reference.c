@@ -31,14 +31,15 @@ settings_page(struct sv_buffer *out)
 	const struct sv_setting_row *rows = sv_settings_rows(&count);
 
 	head(out, "Settings", "schema/config.def");
-	sv_buffer_text(out, "Environment variables, or lines `NAME=VALUE` in `.env` of the working folder; a command-line option (`--listen`) wins over both.\n\n"
+	sv_buffer_text(out, "Environment variables, or lines `NAME=VALUE` in `.env` of the working folder; a command-line option (`--listen`) wins over both; secrets have none.\n\n"
 	    "| setting | option | kind | default | meaning |\n| --- | --- | --- | --- | --- |\n");
 	for (int i = 0; i < count; i++) {
-		sv_buffer_printf(out, "| `%s` | `--", rows[i].name);
-		for (const char *c = rows[i].name + 3; *c != '\0'; c++)
+		bool secret = strcmp(rows[i].kind, "SECRET") == 0;
+		sv_buffer_printf(out, "| `%s` | %s", rows[i].name, secret ? "" : "`--");
+		for (const char *c = rows[i].name + 3; !secret && *c != '\0'; c++)
 			sv_buffer_byte(out, (uint8_t)(*c == '_' ? '-' : *c | 0x20));
-		sv_buffer_printf(out, "` | %s | %s%s%s | %s |\n", rows[i].kind, rows[i].preset[0] == '\0' ? "" : "`", rows[i].preset,
-		    rows[i].preset[0] == '\0' ? "" : "`", rows[i].help);
+		sv_buffer_printf(out, "%s | %s | %s%s%s | %s |\n", secret ? "" : "`", rows[i].kind, rows[i].preset[0] == '\0' ? "" : "`",
+		    rows[i].preset, rows[i].preset[0] == '\0' ? "" : "`", rows[i].help);
 	}
 }
 

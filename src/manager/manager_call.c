@@ -38,6 +38,17 @@ call_free(void *context)
 	free(call);
 }
 
+/* The pool's work is over; a call that still waits for its session lives on. */
+static void
+load_release(void *context)
+{
+	struct sv_call *call = context;
+
+	call->offload = NULL;
+	if (call->finished)
+		call_free(call);
+}
+
 /* The client left: whatever is under way ends in silence. */
 static void
 call_aborted(void *context, int why)
@@ -47,8 +58,9 @@ call_aborted(void *context, int why)
 	call->request = NULL;
 	if (call->hot_call != NULL)
 		sv_hot_cancel(call->hot_call);
+	call->finished = true;
 	if (call->offload != NULL)
-		sv_offload_cancel(call->offload);   /* call_free runs as its release */
+		sv_offload_cancel(call->offload);   /* load_release frees the call */
 	else
 		call_free(call);
 }
@@ -58,9 +70,20 @@ sv_call_done(struct sv_call *call)
 {
 	sv_assert(call->hot_call == NULL);
 	call->request = NULL;
-	/* after an offload its release frees the call */
+	call->finished = true;
+	/* inside the end of a load its release frees the call */
 	if (call->offload == NULL)
 		call_free(call);
+}
+
+/* What was asked for is there: only now a session is made, so that asking for what is not there costs Redis nothing. */
+static void
+loaded(struct sv_call *call)
+{
+	if (call->session)
+		sv_session_ensure(call, call->answer);
+	else
+		call->answer(call);
 }
 
 static void
@@ -81,16 +104,7 @@ load_done(void *context)
 	if (call->rc != 0)
 		sv_reply_failure(call, call->rc);
 	else
-		call->answer(call);
-}
-
-static void
-start_load(struct sv_call *call)
-{
-	if (call->load == NULL)
-		call->answer(call);
-	else
-		call->offload = sv_offload_start(call->manager->loop, load_work, load_done, call_free, call);
+		loaded(call);
 }
 
 void
@@ -98,10 +112,11 @@ sv_call_run(struct sv_call *call, bool session, sv_call_load_fn *load, sv_call_a
 {
 	call->load = load;
 	call->answer = answer;
-	if (session)
-		sv_session_ensure(call, start_load);
+	call->session = session;
+	if (load == NULL)
+		loaded(call);
 	else
-		start_load(call);
+		call->offload = sv_offload_start(call->manager->loop, load_work, load_done, load_release, call);
 }
 
 static const char *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One request on its way through the manager: session (when the page needs one), then load (catalog, on a pool thread), then
+ * One request on its way through the manager: load (catalog, on a pool thread), then the session (when the page needs one), then
  * answer (on the loop).  When the client leaves, all of it stops in silence.
  * A handler checks the parameters and calls sv_call_run; its steps are the functions named there. */
 #ifndef SV_MANAGER_CALL_H
@@ -51,6 +51,8 @@ struct sv_call {
 	sv_call_answer_fn *session_next;     /* of sv_session_ensure */
 	struct sv_hot_call *hot_call;
 	struct sv_offload *offload;
+	bool session;                        /* the answer needs one */
+	bool finished;                       /* answered, or the client left */
 	int rc;
 
 	/* what load found; each handler uses its own part */
@@ -73,7 +75,7 @@ struct sv_call {
 
 typedef void sv_manager_handler_fn(struct sv_call *call);
 
-/* Session first when `session` is set, then load (may be NULL), then answer. */
+/* Load (may be NULL), then find or make the session when `session` is set, then answer. */
 void sv_call_run(struct sv_call *call, bool session, sv_call_load_fn *load, sv_call_answer_fn *answer);
 /* The call is answered; frees it. */
 void sv_call_done(struct sv_call *call);

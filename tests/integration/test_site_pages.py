@@ -106,6 +106,11 @@ def test_a_guest_session_is_made_once_and_kept(site):
     assert forged.header("Set-Cookie") not in (None, cookie)
 
 
+def test_what_is_not_there_makes_no_session(site):
+    assert fetch(f"{site.url}/w/AAAAAAAAAAAA").header("Set-Cookie") is None
+    assert fetch(f"{site.url}/api/w/AAAAAAAAAAAA").header("Set-Cookie") is None
+
+
 def test_writes_are_believed_only_from_our_own_pages(site):
     start = f"{site.url}/d/{site.files['Copper Sky (2023).mp4']['file']}/start"
     for headers in ({}, {"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):

@@ -257,6 +257,8 @@ def test_help_and_wrong_usage():
     assert "SV_LISTEN" in run("config", "--help").stdout
     assert run("up", "-n", "--slice-size", "1m").returncode == 0
     assert run("up", "-n", "--slice-size", "1q").returncode == 2
+    secret = run("up", "-n", "--link-secret", "correct horse battery")
+    assert secret.returncode == 2 and "secret" in secret.stderr and "battery" not in secret.stderr
 
 
 def test_doctor_names_a_taken_port(own_site):
