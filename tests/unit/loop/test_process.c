@@ -126,7 +126,10 @@ the_child_starts_bare(void **state)
 	assert_null(strstr(text, "="));
 	assert_non_null(strstr(text, "|/dev/null|"));
 	assert_non_null(strstr(text, "SigBlk:\t0000000000000000|"));
-	assert_non_null(strstr(text, "SigIgn:\t0000000000000000|"));
+	/* 32 and 33 are the C library's own; whoever started us may have ignored them, and no program can change that through it */
+	const char *ignored = strstr(text, "SigIgn:\t");
+	assert_non_null(ignored);
+	assert_int_equal(strtoull(ignored + 8, NULL, 16) & ~0x180000000ull, 0);
 	char name[16];
 	(void)snprintf(name, sizeof name, "%d ", extra);
 	assert_null(strstr(text, name));
